@@ -1,0 +1,1 @@
+"""Does the proxy serve, redirect, encrypt and protect?"""

@@ -1,0 +1,1 @@
+"""Has the machine room for it?"""

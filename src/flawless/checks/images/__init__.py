@@ -1,0 +1,1 @@
+"""Are the images fit for production?"""

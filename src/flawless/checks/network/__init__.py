@@ -1,0 +1,1 @@
+"""Who reaches whom, and who must not?"""

@@ -1,0 +1,1 @@
+"""Is what runs what was released, and is there a way back?"""

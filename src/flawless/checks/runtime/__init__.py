@@ -1,0 +1,1 @@
+"""Do the containers run, stay up and stay small?"""

@@ -1,0 +1,63 @@
+"""A service is not healthy.
+
+A running container says nothing about the program in it. The engine runs the healthcheck; only ``healthy``
+counts, ``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one.
+
+## Bad (live)
+```json facts.json
+{"containers": {"service:backend": [{"health": "unhealthy", "health_output": "connection refused"}]}}
+```
+
+## Good (live)
+```json facts.json
+{"containers": {"service:backend": [{"health": "healthy"}]}}
+```
+
+## Clean twin (live)
+A job that ended with 0 has no health and needs none.
+```json facts.json
+{"containers": {"service:migrate": [{"health": "none", "state": "exited", "exit_code": 0}]}}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import CONTAINERS
+from flawless.model.observed import ContainerState
+from flawless.model.stack import Role
+
+
+def judge(view: View) -> Iterator[Finding]:
+    """Every container of a service that is no job is healthy."""
+    if view.service.role is Role.JOB:
+        yield view.skip("a job has no health, it ends")
+        return
+    containers = view.get(CONTAINERS)
+    if not containers:
+        yield view.fail("there is no container to be healthy", at=view.service.at("healthcheck"))
+    for container in containers:
+        yield _answer(view, container)
+
+
+def _answer(view: View, container: ContainerState) -> Finding:
+    at = view.service.at("healthcheck")
+    if container.health == "healthy":
+        return view.ok(f"{container.name} is healthy", at=at)
+    if container.health == "none":
+        return view.unclear(f"{container.name} has no healthcheck", at=at, remedy="add a healthcheck")
+    said = f": {container.health_output}" if container.health_output else ""
+    return view.fail(f"{container.name} is {container.health}{said}", at=at)
+
+
+CHECK = Check(
+    id="service-unhealthy",
+    title="a service is not healthy",
+    severity=Severity.BLOCK,
+    items=("V1.2", "C1.3", "F1"),
+    rules=(Rule(Level.LIVE, judge, needs=(CONTAINERS,)),),
+    remedy="look at the healthcheck's own output above, then at the service's logs",
+    doc=__doc__ or "",
+)

@@ -1,0 +1,1 @@
+"""Is the environment complete, well-formed and quiet about secrets?"""

@@ -1,0 +1,342 @@
+"""The shapes of what probes observe, at the levels of files, images, the live system and the soak window."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from flawless.model.stack import Origin
+
+# --- files -----------------------------------------------------------------------------------------
+
+
+class InputPath(Struct, frozen=True):
+    """A path that the stack needs: kind is context, dockerfile, copy, env_file, bind or secret.
+
+    ``tracked`` and ``ignored`` are git's answers, None where there is no repository.
+    """
+
+    path: str
+    kind: str
+    exists: bool
+    tracked: bool | None
+    ignored: bool | None
+    origin: Origin
+
+
+class IgnoreFile(Struct, frozen=True):
+    """The .dockerignore of a build context; ``leaks`` are paths of risk that still enter the context."""
+
+    path: str
+    exists: bool
+    tracked: bool | None
+    leaks: tuple[str, ...]
+
+
+class Package(Struct, frozen=True):
+    """A locked dependency; ecosystem in OSV's spelling (PyPI, npm, crates.io)."""
+
+    ecosystem: str
+    name: str
+    version: str
+    origin: Origin
+
+
+class Manifest(Struct, frozen=True):
+    """A dependency manifest: its lock ("" when there is none) and whether a Dockerfile installs from the lock.
+
+    ``pinned`` tells whether the build uses the lock strictly (None: no Dockerfile installs it);
+    ``stale`` gives the reason when the lock does not fit the manifest.
+    """
+
+    path: str
+    ecosystem: str
+    lock: str
+    lock_tracked: bool | None
+    pinned: bool | None
+    stale: str
+    packages: tuple[Package, ...]
+    install_origin: Origin | None = None
+
+
+class Vulnerability(Struct, frozen=True):
+    """A known vulnerability of a locked dependency."""
+
+    id: str
+    package: str
+    version: str
+    severity: str
+    fixed: str
+    origin: Origin
+
+
+class AdvisoryScan(Struct, frozen=True):
+    """What an advisory database said: source, how many packages were asked about, and what was found."""
+
+    source: str
+    packages: int
+    found: tuple[Vulnerability, ...]
+
+
+class SecretHit(Struct, frozen=True):
+    """A secret where none should be; ``kind`` says what it looks like, never the value."""
+
+    path: str
+    line: int
+    kind: str
+
+
+class GitState(Struct, frozen=True):
+    """The checkout: whether it is a repository, its revision, what differs from it, and secrets it tracks."""
+
+    repository: bool
+    revision: str
+    dirty: tuple[str, ...]
+    tracked_secrets: tuple[SecretHit, ...]
+
+
+class ExampleVariable(Struct, frozen=True):
+    """A variable that an example env file names and nothing provides."""
+
+    name: str
+    origin: Origin
+
+
+# --- images ----------------------------------------------------------------------------------------
+
+
+class ImageFacts(Struct, frozen=True, kw_only=True):
+    """A built image's configuration; sizes in bytes, environment by name only, secrets as hits."""
+
+    id: str
+    size: int
+    user: str
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    health_test: tuple[str, ...]
+    env_names: tuple[str, ...]
+    labels: dict[str, str]
+    secrets: tuple[SecretHit, ...]
+    stop_signal: str = ""
+    tools: tuple[str, ...] = ()
+
+
+class BuildResult(Struct, frozen=True):
+    """How a build ended: the last lines of its log when it failed."""
+
+    ok: bool
+    seconds: float
+    tail: tuple[str, ...]
+
+
+# --- live ------------------------------------------------------------------------------------------
+
+
+class Published(Struct, frozen=True):
+    """A port the engine really publishes."""
+
+    host_ip: str
+    host_port: int
+    target: int
+
+
+class ContainerState(Struct, frozen=True, kw_only=True):
+    """One container as the engine describes it; times in seconds since the epoch, memory in bytes."""
+
+    id: str
+    name: str
+    number: int
+    image_id: str
+    image: str
+    config_hash: str
+    revision: str
+    state: str
+    health: str
+    health_output: str
+    exit_code: int
+    oom_killed: bool
+    restart_count: int
+    started_at: float
+    error: str
+    user: str
+    read_only: bool
+    privileged: bool
+    cap_add: tuple[str, ...]
+    cap_drop: tuple[str, ...]
+    security_opt: tuple[str, ...]
+    memory: int
+    cpus: float
+    pids: int
+    networks: dict[str, str]
+    published: tuple[Published, ...]
+
+
+class Process(Struct, frozen=True):
+    """A process inside a container, seen from the host."""
+
+    container: str
+    pid: int
+    uid: int
+    command: str
+
+
+class Usage(Struct, frozen=True):
+    """A container's use of resources now; ``cpu`` is in cores, limits are 0 where there are none."""
+
+    container: str
+    memory: int
+    memory_limit: int
+    cpu: float
+    cpu_limit: float
+    pids: int
+    pids_limit: int
+
+
+class LogTemplate(Struct, frozen=True):
+    """Lines of one shape: the masked template, how many, and one masked example."""
+
+    template: str
+    count: int
+    example: str
+
+
+class LogScan(Struct, frozen=True):
+    """What the logs of a service hold since it started: lines read and error-class templates."""
+
+    lines: int
+    errors: tuple[LogTemplate, ...]
+
+
+class Login(Struct, frozen=True):
+    """An attempt to use a database or cache from inside the caller's network with the caller's credentials.
+
+    ``stage`` is where it ended: resolve, connect, login, query, or done.
+    """
+
+    variable: str
+    target: str
+    stage: str
+    message: str
+    code: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went all the way."""
+        return self.stage == "done"
+
+
+class Reach(Struct, frozen=True):
+    """A TCP connection tried from inside a service's networks: state is open, refused, unresolved or timeout."""
+
+    caller: str
+    host: str
+    port: int
+    network: str
+    state: str
+    seconds: float
+
+
+class InsideAnswer(Struct, frozen=True):
+    """An HTTP answer got from inside the stack's networks; status 0 when there was none."""
+
+    caller: str
+    url: str
+    status: int
+    message: str
+    seconds: float
+
+
+class RouteAnswer(Struct, frozen=True):
+    """An HTTP answer through the proxy from outside; status 0 when there was none. Headers in lower case."""
+
+    url: str
+    path: str
+    status: int
+    seconds: float
+    headers: dict[str, str]
+    error: str
+    extract: str
+
+
+class TlsFacts(Struct, frozen=True):
+    """The proxy's TLS as a client sees it; times in seconds since the epoch."""
+
+    host: str
+    port: int
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: float
+    not_after: float
+    verified: bool
+    verify_error: str
+    protocols: tuple[str, ...]
+    cipher: str
+    now: float
+
+
+class HostFacts(Struct, frozen=True):
+    """The machine that runs the engine; sizes in bytes, disk None where it cannot be seen."""
+
+    engine: str
+    api: str
+    compose: str
+    cpus: int
+    memory: int
+    disk_free: int | None
+    disk_total: int | None
+
+
+class ForeignContainer(Struct, frozen=True):
+    """A container outside this stack that holds a name the stack needs."""
+
+    name: str
+    service: str
+    owner: str
+
+
+class ReleaseFacts(Struct, frozen=True):
+    """A recorded release and whether all it needs is still with the engine."""
+
+    id: str
+    revision: str
+    state: str
+    images: dict[str, str]
+    missing: tuple[str, ...]
+
+
+# --- soak ------------------------------------------------------------------------------------------
+
+
+class Sample(Struct, frozen=True):
+    """One look at a service during the soak: seconds since its start, bytes of memory, CPU in cores."""
+
+    at: float
+    memory: int
+    cpu: float
+
+
+class Window(Struct, frozen=True):
+    """A service over the soak window: changes of state counted, samples, error templates new to the baseline.
+
+    ``asked`` is how long the window should be, ``seconds`` how long it was; both in seconds.
+    """
+
+    seconds: float
+    asked: float
+    restarts: int
+    oom_kills: int
+    health_flaps: int
+    samples: tuple[Sample, ...]
+    new_errors: tuple[LogTemplate, ...]
+
+
+class Latency(Struct, frozen=True):
+    """What the prober measured through the proxy over the window; times in milliseconds."""
+
+    target: str
+    samples: int
+    failed: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float

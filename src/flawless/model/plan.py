@@ -1,0 +1,104 @@
+"""A deploy as data: steps with a reason, a proof and an undo, and the record of how each went."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class StepKind(StrEnum):
+    """What a step does; each kind has one file in ``deploy/steps``."""
+
+    SNAPSHOT = "snapshot"
+    BUILD = "build"
+    INSPECT = "inspect"
+    START = "start"
+    MIGRATE = "migrate"
+    SWITCH = "switch"
+    RELOAD = "reload"
+    REMOVE = "remove"
+    VERIFY = "verify"
+    SOAK = "soak"
+    PROMOTE = "promote"
+
+
+class Strategy(StrEnum):
+    """How a service changes hands."""
+
+    UNTOUCHED = "untouched"
+    START_FIRST = "start-first"
+    STOP_FIRST = "stop-first"
+    RELOAD = "reload"
+    CREATE = "create"
+    JOB = "job"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step: why it is taken, how it is proved and undone, and whether it may be repeated after a crash."""
+
+    id: str
+    kind: StepKind
+    why: str
+    proof: str
+    undo: str
+    service: str = ""
+    strategy: Strategy | None = None
+    gap_seconds: float = 0.0
+    repeatable: bool = True
+    point_of_no_return: bool = False
+
+
+class ServicePlan(Struct, frozen=True):
+    """What happens to one service and why; ``gap_seconds`` is the expected outage."""
+
+    service: str
+    strategy: Strategy
+    why: str
+    gap_seconds: float = 0.0
+
+
+class Plan(Struct, frozen=True):
+    """Ordered steps towards a release. ``collateral`` names what else would be touched."""
+
+    stack: str
+    release: str
+    parent: str
+    services: tuple[ServicePlan, ...]
+    steps: tuple[Step, ...]
+    collateral: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+class StepState(StrEnum):
+    """How a step stands in the journal."""
+
+    STARTED = "started"
+    PROVED = "proved"
+    FAILED = "failed"
+    UNDONE = "undone"
+    SKIPPED = "skipped"
+
+
+class StepRecord(Struct, frozen=True):
+    """A step in the journal and in the report."""
+
+    id: str
+    kind: StepKind
+    why: str
+    state: StepState
+    seconds: float
+    message: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class Traffic(Struct, frozen=True):
+    """What the deploy's own prober saw through the proxy; times in milliseconds."""
+
+    requests: int
+    failed: int
+    longest_gap_ms: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    target: str = ""
+    first_failure: str = ""

@@ -1,0 +1,76 @@
+"""What a user may set; every field has the default that a stack without flawless.toml gets."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Waiver(Struct, frozen=True, forbid_unknown_fields=True):
+    """A finding that is accepted: check id, subject ("" for all), why, who, and an optional last day (ISO date)."""
+
+    check: str
+    reason: str
+    owner: str
+    subject: str = ""
+    until: str = ""
+
+
+class CheckSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """One check's settings; ``when_unknown = "warn"`` lets the gate pass on unknown, with a reason."""
+
+    when_unknown: str = "block"
+    reason: str = ""
+    enabled: bool = True
+
+
+class StackSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which files and profiles make the stack; empty: Compose's own rules."""
+
+    files: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    env_files: tuple[str, ...] = ()
+
+
+class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the stack is reached from outside. Empty fields are worked out from the proxy's published ports.
+
+    ``ca`` is a PEM file (relative to the stack) that is trusted besides the system's; ``paths`` are probed.
+    """
+
+    url: str = ""
+    http_url: str = ""
+    host: str = ""
+    ca: str = ""
+    paths: tuple[str, ...] = ()
+    health_path: str = "/health"
+    version_path: str = "/version"
+
+
+class SoakSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Windows in seconds: how long restarts and logs are watched, and how often is looked."""
+
+    restarts: float = 300.0
+    logs: float = 600.0
+    interval: float = 2.0
+
+
+class DeploySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a deploy is done: the migration job ("" : detected), requests per second of the prober, kept releases."""
+
+    migrate: str = ""
+    probe_rate: float = 20.0
+    keep_releases: int = 5
+    health_timeout: float = 0.0
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of a stack."""
+
+    stack: StackSettings = StackSettings()
+    roles: dict[str, str] = {}
+    edge: EdgeSettings = EdgeSettings()
+    soak: SoakSettings = SoakSettings()
+    deploy: DeploySettings = DeploySettings()
+    checks: dict[str, CheckSetting] = {}
+    waivers: tuple[Waiver, ...] = ()
+    osv_db: str = ""

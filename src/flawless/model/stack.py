@@ -1,0 +1,268 @@
+"""The stack as Compose resolves it, with the file and line that each element came from.
+
+No secret value is in here: values that look secret are masked when the stack is parsed and only their
+traits (length, strength, a fingerprint that compares within one run) are kept.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+MASK = "•••"
+
+
+class Role(StrEnum):
+    """What a service is for; detected from images, ports, URLs and proxy_pass, or set in flawless.toml."""
+
+    PROXY = "proxy"
+    FRONTEND = "frontend"
+    BACKEND = "backend"
+    DATABASE = "database"
+    CACHE = "cache"
+    JOB = "job"
+    OTHER = "other"
+
+
+DATA_ROLES = frozenset({Role.DATABASE, Role.CACHE})
+
+
+class Origin(Struct, frozen=True):
+    """Where something is written: a path relative to the stack's folder and a line from 1 (0: unknown)."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class SecretTraits(Struct, frozen=True):
+    """What may be known of a secret: never its value. ``score`` is zxcvbn's, 0 (worst) to 4."""
+
+    length: int
+    score: int
+    placeholder: bool
+    fingerprint: str
+
+
+class UrlTraits(Struct, frozen=True):
+    """A URL value taken apart, its password left out; ``problem`` is one sentence when it is malformed."""
+
+    scheme: str = ""
+    user: str = ""
+    host: str = ""
+    port: int | None = None
+    path: str = ""
+    password: SecretTraits | None = None
+    problem: str = ""
+
+
+class EnvVar(Struct, frozen=True):
+    """One environment variable of a service; ``value`` is masked where it is secret."""
+
+    name: str
+    value: str
+    origin: Origin
+    secret: SecretTraits | None = None
+    url: UrlTraits | None = None
+
+
+class Port(Struct, frozen=True):
+    """One published port; ``host_ip`` is empty when Compose binds all interfaces."""
+
+    target: int
+    published: str
+    host_ip: str
+    protocol: str
+    origin: Origin
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is bound to this machine only."""
+        return self.host_ip.startswith("127.") or self.host_ip == "::1"
+
+
+class Mount(Struct, frozen=True):
+    """One mount: kind is ``bind``, ``volume`` or ``tmpfs``; a bind's source is an absolute host path."""
+
+    kind: str
+    source: str
+    target: str
+    read_only: bool
+    origin: Origin
+
+
+class Health(Struct, frozen=True):
+    """A healthcheck: the test as Compose spells it, times in seconds (None: the engine's default)."""
+
+    test: tuple[str, ...]
+    disabled: bool
+    origin: Origin
+    interval: float | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    start_period: float | None = None
+
+
+class Build(Struct, frozen=True):
+    """How an image is built: context and Dockerfile as absolute paths, arguments masked like env."""
+
+    context: str
+    dockerfile: str
+    target: str
+    args: tuple[EnvVar, ...]
+    origin: Origin
+
+
+class Limits(Struct, frozen=True):
+    """Resource limits: CPUs, bytes of memory, processes; None where there is no limit."""
+
+    cpus: float | None = None
+    memory: int | None = None
+    pids: int | None = None
+
+
+class Attachment(Struct, frozen=True):
+    """A service's place on a network and its extra names there."""
+
+    network: str
+    aliases: tuple[str, ...] = ()
+
+
+class Dependency(Struct, frozen=True):
+    """A depends_on entry; condition is service_started, service_healthy or service_completed_successfully."""
+
+    service: str
+    condition: str
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """One service as Compose resolves it."""
+
+    name: str
+    role: Role = Role.OTHER
+    image: str = ""
+    build: Build | None = None
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    user: str = ""
+    env: tuple[EnvVar, ...] = ()
+    ports: tuple[Port, ...] = ()
+    expose: tuple[int, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    networks: tuple[Attachment, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    health: Health | None = None
+    restart: str = ""
+    stop_grace: float | None = None
+    stop_signal: str = ""
+    read_only: bool = False
+    tmpfs: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
+    privileged: bool = False
+    security_opt: tuple[str, ...] = ()
+    init: bool = False
+    limits: Limits = Limits()
+    log_driver: str = ""
+    log_options: dict[str, str] = {}
+    secrets: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+    container_name: str = ""
+    network_mode: str = ""
+    pid_mode: str = ""
+    ipc_mode: str = ""
+    replicas: int = 1
+    env_files: tuple[str, ...] = ()
+    origins: dict[str, Origin] = {}
+
+    def at(self, key: str) -> Origin:
+        """Where ``key`` of this service is written; the service's own line when the key is absent."""
+        return self.origins.get(key) or self.origins[""]
+
+    def names(self, network: str) -> frozenset[str]:
+        """Every name by which the service is reached on a network; empty when it is not on it."""
+        for attachment in self.networks:
+            if attachment.network == network:
+                fixed = {self.container_name} - {""}
+                return frozenset({self.name, *attachment.aliases, *fixed})
+        return frozenset()
+
+    def variable(self, name: str) -> EnvVar | None:
+        """The environment variable of that name, or None."""
+        return next((var for var in self.env if var.name == name), None)
+
+
+class Network(Struct, frozen=True):
+    """A network: key in the file, real name, and whether it is internal (no way out) or external."""
+
+    name: str
+    full_name: str
+    internal: bool
+    external: bool
+    origin: Origin
+
+
+class Volume(Struct, frozen=True):
+    """A named volume: key in the file and real name."""
+
+    name: str
+    full_name: str
+    external: bool
+    origin: Origin
+
+
+class SecretFile(Struct, frozen=True):
+    """A Compose secret: key and absolute path of its file (empty when it comes from elsewhere)."""
+
+    name: str
+    file: str
+    origin: Origin
+
+
+class Problem(Struct, frozen=True):
+    """Something Compose itself warned of while it resolved the files."""
+
+    message: str
+    origin: Origin
+
+
+class Stack(Struct, frozen=True, kw_only=True):
+    """A whole stack. ``root`` is the absolute folder; ``digest`` covers the resolved model, secrets as fingerprints."""
+
+    name: str
+    root: str
+    files: tuple[str, ...]
+    services: tuple[Service, ...]
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    secrets: tuple[SecretFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    digest: str = ""
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, or None."""
+        return next((service for service in self.services if service.name == name), None)
+
+    def network(self, name: str) -> Network | None:
+        """The network of that key, or None."""
+        return next((network for network in self.networks if network.name == name), None)
+
+    def with_role(self, *roles: Role) -> tuple[Service, ...]:
+        """The services that have one of the roles, in file order."""
+        return tuple(service for service in self.services if service.role in roles)
+
+    def shared_networks(self, one: Service, other: Service) -> frozenset[str]:
+        """Keys of the networks on which both services are."""
+        ours = {attachment.network for attachment in one.networks}
+        return frozenset(ours & {attachment.network for attachment in other.networks})
+
+    def named(self, host: str, caller: Service) -> Service | None:
+        """The service that ``caller`` reaches under the name ``host``, or None when no shared network has it."""
+        for service in self.services:
+            for network in self.shared_networks(caller, service):
+                if host in service.names(network):
+                    return service
+        return None

@@ -1,0 +1,1 @@
+"""Every side effect: one protocol and one real implementation per file, and ``Ports`` that carries them."""

@@ -1,0 +1,57 @@
+"""The ports together, and what a probe is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from flawless.model.facts import Fact, FactKey
+from flawless.model.settings import Settings
+from flawless.model.stack import Stack
+from flawless.ports.clock import Clock
+from flawless.ports.engine import Engine
+from flawless.ports.files import Files
+from flawless.ports.http import Http
+from flawless.ports.ids import Ids
+from flawless.ports.mask import Masker
+from flawless.ports.shell import Shell
+
+
+class Ports(Struct, frozen=True):
+    """Everything through which the outside is touched."""
+
+    shell: Shell
+    engine: Engine
+    http: Http
+    files: Files
+    clock: Clock
+    ids: Ids
+    masker: Masker
+
+
+class Target(Struct, frozen=True):
+    """What a probe looks at: the stack, its settings, and the ports to look through.
+
+    ``revision`` and ``release`` are those expected to run, empty when none is recorded; ``since`` limits logs.
+    """
+
+    stack: Stack
+    settings: Settings
+    ports: Ports
+    revision: str = ""
+    release: str = ""
+    since: float = 0.0
+
+
+class Probe(Struct, frozen=True):
+    """One observation of the world: the keys it fills, a timeout in seconds, and how it looks.
+
+    ``gather`` answers with a fact for each key and subject it is asked for, known or unknown; it does not judge.
+    What it raises, or does not answer in time, becomes unknown with that reason.
+    """
+
+    keys: tuple[FactKey[Any], ...]
+    gather: Callable[[Target], Awaitable[Iterable[Fact]]]
+    timeout: float = 10.0

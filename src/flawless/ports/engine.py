@@ -1,0 +1,148 @@
+"""The Docker Engine as this project needs it. ``ports.aioengine`` is the real one; calls raise EngineError."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
+NUMBER_LABEL = "com.docker.compose.container-number"
+HASH_LABEL = "com.docker.compose.config-hash"
+ONEOFF_LABEL = "com.docker.compose.oneoff"
+REVISION_LABEL = "org.opencontainers.image.revision"
+
+Json = dict[str, Any]
+
+
+class ExecResult(Struct, frozen=True):
+    """A command run inside a container: exit status and both streams together, as text."""
+
+    status: int
+    output: str
+
+
+class LogLine(Struct, frozen=True):
+    """One log line: ``stdout`` or ``stderr``, seconds since the epoch, text without line end."""
+
+    stream: str
+    at: float
+    text: str
+
+
+class Duplex(Protocol):
+    """The attached streams of a running container: bytes in, bytes out, its errors, its exit status."""
+
+    async def send(self, data: bytes) -> None:
+        """Write to its standard input."""
+
+    async def receive(self) -> bytes:
+        """The next bytes of its standard output; empty at the end."""
+
+    async def finish(self) -> tuple[int, str]:
+        """Close, wait, and remove the container; its exit status and standard error."""
+
+
+class Engine(Protocol):
+    """One session with one engine. Every call has a timeout; every failure is an EngineError with a sentence.
+
+    JSON is the Engine API's own, as in ``docker inspect``; ``filters`` are the API's label filters ("key=value").
+    """
+
+    @property
+    def address(self) -> str:
+        """How the engine is reached, for messages."""
+
+    async def version(self) -> Json:
+        """GET /version."""
+
+    async def info(self) -> Json:
+        """GET /info."""
+
+    async def containers(self, labels: Sequence[str] = (), *, running_only: bool = False) -> list[Json]:
+        """Every container with all the labels, fully inspected, those that vanish meanwhile left out."""
+
+    async def container(self, ref: str) -> Json | None:
+        """One container inspected; None when there is none of that name or id."""
+
+    async def image(self, ref: str) -> Json | None:
+        """One image inspected; None when the engine does not have it."""
+
+    async def image_history(self, ref: str) -> list[Json]:
+        """GET /images/{ref}/history."""
+
+    async def images(self, labels: Sequence[str] = ()) -> list[Json]:
+        """Images with all the labels, as the list endpoint gives them."""
+
+    async def tag(self, ref: str, repository: str, tag: str) -> None:
+        """Give an image another name."""
+
+    async def import_image(self, tar: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> str:
+        """Make an image from a root filesystem tar with Dockerfile ``changes``; its id."""
+
+    async def read_from_image(self, ref: str, path: str) -> bytes:
+        """One file of an image, read without running it."""
+
+    async def read_from_container(self, ref: str, path: str) -> bytes:
+        """One file of a container, without any program inside it; EngineError when it is not there."""
+
+    async def remove_image(self, ref: str) -> None:
+        """Remove a name of an image (and the image with its last name); nothing happens when it is absent."""
+
+    async def create(self, config: Json, name: str = "") -> str:
+        """POST /containers/create; the new container's id."""
+
+    async def start(self, ref: str) -> None:
+        """Start a container."""
+
+    async def stop(self, ref: str, grace: float) -> None:
+        """Ask a container to stop and kill it after ``grace`` seconds; nothing happens when it is gone."""
+
+    async def wait(self, ref: str, timeout: float) -> int:
+        """Wait for a container to exit; its status."""
+
+    async def kill(self, ref: str, signal: str) -> None:
+        """Send a signal to a container's main process."""
+
+    async def remove(self, ref: str, *, force: bool = False) -> None:
+        """Remove a container and its anonymous volumes; nothing happens when it is gone."""
+
+    async def exec(
+        self,
+        ref: str,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        user: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> ExecResult:
+        """Run a command in a container."""
+
+    async def top(self, ref: str) -> list[dict[str, str]]:
+        """Processes of a container: pid, ppid, uid, args (numbers as text)."""
+
+    async def stats(self, ref: str) -> Json:
+        """Two readings of a container's statistics, as GET /stats?stream=false gives them."""
+
+    def stats_stream(self, ref: str) -> AsyncIterator[Json]:
+        """A container's statistics about once a second until it stops."""
+
+    async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
+        """The last ``tail`` lines since a time."""
+
+    def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
+        """Container events with the labels as they happen."""
+
+    async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
+        """Networks with all the labels, inspected."""
+
+    async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
+        """Volumes with all the labels."""
+
+    async def attach(self, config: Json, *, timeout: float) -> Duplex:
+        """Create, attach to and start a container; its streams."""
+
+    async def close(self) -> None:
+        """End the session."""

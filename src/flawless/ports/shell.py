@@ -1,0 +1,137 @@
+"""Running commands: argv in, result out, always with a timeout."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from flawless.model.facts import Evidence
+from flawless.ports.mask import Masker
+
+TIMED_OUT = 124
+NOT_FOUND = 127
+_GRACE = 5.0
+_LINE_LIMIT = 1 << 20
+
+
+class CommandResult(Struct, frozen=True):
+    """A finished command. Status 124: it ran out of time; 127: there is no such program. Output is not masked."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+    at: float
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether it exited 0."""
+        return self.status == 0
+
+    def evidence(self, masker: Masker) -> Evidence:
+        """This run as masked evidence."""
+        output = self.stdout + self.stderr
+        return masker.evidence(" ".join(self.argv), self.status, output, self.at, self.seconds)
+
+
+class Shell(Protocol):
+    """Runs commands."""
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> CommandResult:
+        """Run ``argv`` with ``env`` laid over our own; never raises for a failing or missing command.
+
+        ``on_line`` is told each line of either stream as it comes.
+        """
+
+
+class RealShell:
+    """Runs commands on this machine, each in a process group of its own that dies with its timeout."""
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> CommandResult:
+        """See ``Shell.run``."""
+        at, start = time.time(), time.monotonic()
+
+        def finished(status: int, out: str, err: str) -> CommandResult:
+            return CommandResult(tuple(argv), status, out, err, at, time.monotonic() - start)
+
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+                limit=_LINE_LIMIT,
+            )
+        except OSError as error:
+            return finished(NOT_FOUND, "", f"{argv[0]}: {error.strerror}")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        readers = asyncio.gather(_read(process.stdout, on_line), _read(process.stderr, on_line))
+        try:
+            async with asyncio.timeout(timeout):
+                out, err = await readers
+                status = await process.wait()
+        except TimeoutError:
+            await _end(process)
+            return finished(TIMED_OUT, "", f"{argv[0]} did not finish within {timeout:.0f} s")
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        return finished(status, out, err)
+
+
+async def _read(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> str:
+    lines: list[str] = []
+    while chunk := await _line(stream):
+        text = chunk.decode(errors="replace")
+        lines.append(text)
+        if on_line:
+            on_line(text.rstrip("\n"))
+    return "".join(lines)
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    try:
+        return await stream.readuntil(b"\n")
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    except asyncio.LimitOverrunError as long:
+        return await stream.readexactly(long.consumed)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await process.wait()
+                return
