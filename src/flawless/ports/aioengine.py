@@ -1,0 +1,332 @@
+"""The real Engine: one aiodocker session, opened at first use, every call with a timeout."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import tarfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from flawless.errors import EngineError
+from flawless.ports.engine import Duplex, ExecResult, Json, LogLine
+from flawless.ports.streams import AttachedContainer, frames, log_lines
+
+if TYPE_CHECKING:
+    from aiodocker import Docker
+
+CALL = 10.0
+SLOW = 120.0
+_GONE = 404
+_NO_CHANGE = 304
+_START_REMEDY = "start Docker, or set DOCKER_HOST to an engine that runs"
+
+
+class AioEngine:
+    """Speaks to the engine that DOCKER_HOST, the current context or the default socket names."""
+
+    def __init__(self, url: str = "", call_timeout: float = CALL) -> None:
+        self._url = url
+        self._timeout = call_timeout
+        self._docker: Docker | None = None
+
+    @property
+    def address(self) -> str:
+        """How the engine is reached, for messages."""
+        return self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
+
+    async def version(self) -> Json:
+        """See ``Engine.version``."""
+        answer: Json = await self._json("version")
+        return answer
+
+    async def info(self) -> Json:
+        """See ``Engine.info``."""
+        answer: Json = await self._json("info")
+        return answer
+
+    async def containers(self, labels: Sequence[str] = (), *, running_only: bool = False) -> list[Json]:
+        """See ``Engine.containers``."""
+        listed = await self._json("containers/json", params={"all": not running_only, "filters": _labels(labels)})
+        found = await asyncio.gather(*(self.container(entry["Id"]) for entry in listed))
+        return [container for container in found if container is not None]
+
+    async def container(self, ref: str) -> Json | None:
+        """See ``Engine.container``."""
+        return await self._maybe(f"containers/{ref}/json")
+
+    async def image(self, ref: str) -> Json | None:
+        """See ``Engine.image``."""
+        return await self._maybe(f"images/{ref}/json")
+
+    async def image_history(self, ref: str) -> list[Json]:
+        """See ``Engine.image_history``."""
+        answer: list[Json] = await self._json(f"images/{ref}/history")
+        return answer
+
+    async def images(self, labels: Sequence[str] = ()) -> list[Json]:
+        """See ``Engine.images``."""
+        answer: list[Json] = await self._json("images/json", params={"filters": _labels(labels)})
+        return answer
+
+    async def tag(self, ref: str, repository: str, tag: str) -> None:
+        """See ``Engine.tag``."""
+        await self._json(f"images/{ref}/tag", "POST", params={"repo": repository, "tag": tag})
+
+    async def import_image(self, tar: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> str:
+        """See ``Engine.import_image``."""
+        params = [("fromSrc", "-"), ("repo", repository), ("tag", tag), *(("changes", change) for change in changes)]
+        docker = self._session()
+        with self._told(f"import of {repository}:{tag}"):
+            async with asyncio.timeout(SLOW):
+                from multidict import MultiDict
+
+                url = docker._canonicalize_url("images/create", versioned_api=True)
+                await docker._check_version()
+                headers = {"Content-Type": "application/x-tar"}
+                async with docker.session.post(url, params=MultiDict(params), data=tar, headers=headers) as answer:
+                    text = await answer.text()
+        last = json.loads(text.strip().splitlines()[-1])
+        if "status" not in last:
+            raise EngineError(f"the engine did not import {repository}:{tag}: {last.get('error', text)}")
+        return str(last["status"])
+
+    async def read_from_image(self, ref: str, path: str) -> bytes:
+        """See ``Engine.read_from_image``: a container is created from it, never started, and removed."""
+        created = await self.create({"Image": ref, "Cmd": ["-"], "Labels": {"flawless.probe": "1"}})
+        try:
+            return await self.read_from_container(created, path)
+        finally:
+            await asyncio.shield(self.remove(created, force=True))
+
+    async def read_from_container(self, ref: str, path: str) -> bytes:
+        """See ``Engine.read_from_container``."""
+        raw = await self._bytes(f"containers/{ref}/archive", params={"path": path})
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            for member in archive:
+                if stream := archive.extractfile(member):
+                    return stream.read()
+        raise EngineError(f"{path} in {ref[:12]} is not a file")
+
+    async def remove_image(self, ref: str) -> None:
+        """See ``Engine.remove_image``."""
+        await self._quiet(f"images/{ref}", "DELETE", timeout=SLOW)
+
+    async def create(self, config: Json, name: str = "") -> str:
+        """See ``Engine.create``."""
+        params = {"name": name} if name else {}
+        answer = await self._json("containers/create", "POST", params=params, data=config, timeout=SLOW)
+        return str(answer["Id"])
+
+    async def start(self, ref: str) -> None:
+        """See ``Engine.start``."""
+        await self._json(f"containers/{ref}/start", "POST", timeout=SLOW)
+
+    async def stop(self, ref: str, grace: float) -> None:
+        """See ``Engine.stop``."""
+        await self._quiet(f"containers/{ref}/stop", "POST", params={"t": int(grace)}, timeout=grace + SLOW)
+
+    async def wait(self, ref: str, timeout: float) -> int:
+        """See ``Engine.wait``."""
+        answer = await self._json(f"containers/{ref}/wait", "POST", timeout=timeout)
+        return int(answer["StatusCode"])
+
+    async def kill(self, ref: str, signal: str) -> None:
+        """See ``Engine.kill``."""
+        await self._json(f"containers/{ref}/kill", "POST", params={"signal": signal})
+
+    async def remove(self, ref: str, *, force: bool = False) -> None:
+        """See ``Engine.remove``."""
+        await self._quiet(f"containers/{ref}", "DELETE", params={"force": force, "v": True}, timeout=SLOW)
+
+    async def exec(
+        self, ref: str, argv: Sequence[str], *, timeout: float, user: str = "", env: Mapping[str, str] | None = None
+    ) -> ExecResult:
+        """See ``Engine.exec``."""
+        config = {
+            "Cmd": list(argv),
+            "AttachStdout": True,
+            "AttachStderr": True,
+            "User": user,
+            "Env": [f"{name}={value}" for name, value in (env or {}).items()],
+        }
+        created = await self._json(f"containers/{ref}/exec", "POST", data=config)
+        run = f"exec/{created['Id']}"
+        raw = await self._bytes(f"{run}/start", "POST", data={"Detach": False, "Tty": False}, timeout=timeout)
+        ended = await self._json(f"{run}/json")
+        output = b"".join(chunk for _, chunk in frames(raw)).decode(errors="replace")
+        return ExecResult(int(ended["ExitCode"] or 0), output)
+
+    async def top(self, ref: str) -> list[dict[str, str]]:
+        """See ``Engine.top``."""
+        answer = await self._json(f"containers/{ref}/top", params={"ps_args": "-eo pid,ppid,uid,args"})
+        titles = [title.lower() for title in answer["Titles"]]
+        names = ["args" if title == "command" else title for title in titles]
+        return [dict(zip(names, row, strict=False)) for row in answer["Processes"] or ()]
+
+    async def stats(self, ref: str) -> Json:
+        """See ``Engine.stats``."""
+        answer: Json = await self._json(f"containers/{ref}/stats", params={"stream": False})
+        return answer
+
+    async def stats_stream(self, ref: str) -> AsyncIterator[Json]:
+        """See ``Engine.stats_stream``."""
+        async for entry in self._lines(f"containers/{ref}/stats", {"stream": True}):
+            yield entry
+
+    async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
+        """See ``Engine.logs``."""
+        container = await self.container(ref)
+        if container is None:
+            raise EngineError(f"container {ref} is gone")
+        params = {"stdout": True, "stderr": True, "timestamps": True, "since": f"{since:.6f}", "tail": tail}
+        raw = await self._bytes(f"containers/{ref}/logs", params=params, timeout=SLOW)
+        return log_lines(raw, tty=bool(container["Config"]["Tty"]))
+
+    async def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
+        """See ``Engine.events``."""
+        filters = json.dumps({"type": ["container"], "label": list(labels)})
+        params = {"filters": filters} | ({"since": f"{since:.6f}"} if since else {})
+        async for entry in self._lines("events", params):
+            yield entry
+
+    async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
+        """See ``Engine.networks``."""
+        listed = await self._json("networks", params={"filters": _labels(labels)})
+        found = await asyncio.gather(*(self._maybe(f"networks/{entry['Id']}") for entry in listed))
+        return [network for network in found if network is not None]
+
+    async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
+        """See ``Engine.volumes``."""
+        answer = await self._json("volumes", params={"filters": _labels(labels)})
+        return list(answer["Volumes"] or ())
+
+    async def attach(self, config: Json, *, timeout: float) -> Duplex:
+        """See ``Engine.attach``."""
+        streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
+        created = await self.create({**config, **streams, "OpenStdin": True, "StdinOnce": True})
+        try:
+            stream = self._session().containers.container(created).attach(stdin=True, stdout=True, stderr=True)
+            with self._told(f"attach to {created[:12]}"):
+                async with asyncio.timeout(timeout):
+                    await stream._init()
+            await self.start(created)
+        except BaseException:
+            await asyncio.shield(self.remove(created, force=True))
+            raise
+        return AttachedContainer(self, created, stream, timeout)
+
+    async def close(self) -> None:
+        """See ``Engine.close``."""
+        if self._docker is not None:
+            await self._docker.close()
+            self._docker = None
+
+    def _session(self) -> Docker:
+        if self._docker is None:
+            import aiodocker
+            import aiohttp
+
+            no_limit = aiohttp.ClientTimeout(total=None)
+            try:
+                self._docker = aiodocker.Docker(url=self._url or None, timeout=no_limit)
+            except (ValueError, OSError) as error:
+                raise EngineError(f"no Docker engine was found: {error}", remedy=_START_REMEDY) from error
+        return self._docker
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Every way in which a call can fail, as one EngineError sentence."""
+        import aiohttp
+        from aiodocker.exceptions import DockerError
+
+        try:
+            yield
+        except TimeoutError as error:
+            raise EngineError(
+                f"the engine at {self.address} did not answer in time",
+                where=what,
+                remedy="see whether dockerd hangs: docker info",
+            ) from error
+        except DockerError as error:
+            if error.status >= 900:
+                raise EngineError(f"cannot reach {self.address}", where=what, remedy=_START_REMEDY) from error
+            raise EngineError(f"the engine refused: {error.message}", where=what) from error
+        except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
+            text = str(error) or type(error).__name__
+            raise EngineError(f"the connection to {self.address} broke: {text}", where=what) from error
+
+    async def _json(
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        params: Mapping[str, Any] | None = None,
+        data: Any = None,
+        timeout: float = 0.0,
+    ) -> Any:
+        docker = self._session()
+        with self._told(f"{method} /{path}"):
+            async with asyncio.timeout(timeout or self._timeout):
+                return await docker._query_json(path, method, params=_plain(params), data=data)
+
+    async def _bytes(
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        params: Mapping[str, Any] | None = None,
+        data: Any = None,
+        timeout: float = 0.0,
+    ) -> bytes:
+        docker = self._session()
+        body = None if data is None else json.dumps(data)
+        with self._told(f"{method} /{path}"):
+            async with asyncio.timeout(timeout or self._timeout):
+                async with docker._query(path, method, params=_plain(params), data=body) as answer:
+                    return bytes(await answer.read())
+
+    async def _maybe(self, path: str) -> Json | None:
+        try:
+            answer: Json = await self._json(path)
+        except EngineError as error:
+            if _status(error) == _GONE:
+                return None
+            raise
+        return answer
+
+    async def _quiet(
+        self, path: str, method: str, *, params: Mapping[str, Any] | None = None, timeout: float = 0.0
+    ) -> None:
+        """A call whose aim is already reached when the thing is gone or already so."""
+        try:
+            await self._bytes(path, method, params=params, timeout=timeout)
+        except EngineError as error:
+            if _status(error) not in (_GONE, _NO_CHANGE):
+                raise
+
+    async def _lines(self, path: str, params: Mapping[str, Any]) -> AsyncIterator[Json]:
+        docker = self._session()
+        with self._told(f"GET /{path}"):
+            async with docker._query(path, params=_plain(params)) as answer:
+                async for line in answer.content:
+                    yield json.loads(line)
+
+
+def _status(error: EngineError) -> int:
+    return int(getattr(error.__cause__, "status", 0))
+
+
+def _labels(labels: Sequence[str]) -> str:
+    return json.dumps({"label": list(labels)}) if labels else "{}"
+
+
+def _plain(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Query parameters as the engine spells them: lower-case booleans."""
+    return {
+        name: ("true" if value else "false") if isinstance(value, bool) else value
+        for name, value in (params or {}).items()
+    }

@@ -1,0 +1,88 @@
+"""Docker's stream formats: log frames and attached containers."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flawless.ports.engine import Engine, LogLine
+
+if TYPE_CHECKING:
+    from aiodocker.stream import Stream
+
+_HEADER = struct.Struct(">BxxxL")
+_NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
+_ERROR_LIMIT = 4_000
+
+
+def frames(raw: bytes) -> Iterator[tuple[str, bytes]]:
+    """Stream name and payload of each whole frame of a multiplexed log; a cut-off last frame is left out."""
+    at = 0
+    while at + _HEADER.size <= len(raw):
+        kind, length = _HEADER.unpack_from(raw, at)
+        at += _HEADER.size
+        if at + length > len(raw):
+            return
+        yield _NAMES.get(kind, "stdout"), raw[at : at + length]
+        at += length
+
+
+def log_lines(raw: bytes, *, tty: bool) -> list[LogLine]:
+    """Timestamped log output as lines, in time order."""
+    parts = [("stdout", raw)] if tty else list(frames(raw))
+    lines = [_line(stream, text) for stream, chunk in parts for text in chunk.decode(errors="replace").splitlines()]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _line(stream: str, text: str) -> LogLine:
+    stamp, _, rest = text.partition(" ")
+    return LogLine(stream, engine_time(stamp), rest)
+
+
+def engine_time(stamp: str) -> float:
+    """An engine's RFC 3339 time with nanoseconds as seconds since the epoch; 0 for none or the zero time."""
+    if not stamp or stamp.startswith("0001-"):
+        return 0.0
+    whole, dot, fraction = stamp.rstrip("Z").partition(".")
+    digits, plus, zone = fraction.partition("+")
+    try:
+        text = f"{whole}{dot}{digits[:6]}{plus}{zone}"
+        return datetime.fromisoformat(text if plus else f"{text}+00:00").timestamp()
+    except ValueError:
+        return 0.0
+
+
+class AttachedContainer:
+    """A started container whose streams are attached; ``finish`` always removes it."""
+
+    def __init__(self, engine: Engine, ref: str, stream: Stream, timeout: float) -> None:
+        self._engine = engine
+        self._ref = ref
+        self._stream = stream
+        self._timeout = timeout
+        self._errors = bytearray()
+
+    async def send(self, data: bytes) -> None:
+        """Write to its standard input."""
+        async with asyncio.timeout(self._timeout):
+            await self._stream.write_in(data)
+
+    async def receive(self) -> bytes:
+        """The next bytes of its standard output; empty at the end."""
+        while message := await self._stream.read_out():
+            if message.stream != 2:
+                return message.data
+            self._errors.extend(message.data[: _ERROR_LIMIT - len(self._errors)])
+        return b""
+
+    async def finish(self) -> tuple[int, str]:
+        """Close, wait, and remove the container; its exit status and standard error."""
+        try:
+            await self._stream.close()
+            status = await self._engine.wait(self._ref, self._timeout)
+        finally:
+            await asyncio.shield(self._engine.remove(self._ref, force=True))
+        return status, self._errors.decode(errors="replace").strip()
