@@ -50,7 +50,7 @@ pip_index() {
 image_settings() {
   local index
   index=$(pip_index)
-  printf '%s\n' 'CMD ["bash"]' 'LABEL flawless.base=local' "ENV PIP_CERT=$CA_BUNDLE" "ENV NODE_EXTRA_CA_CERTS=$CA_BUNDLE"
+  printf '%s\n' 'CMD ["bash"]' 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' 'LABEL flawless.base=local' "ENV PIP_CERT=$CA_BUNDLE" "ENV NODE_EXTRA_CA_CERTS=$CA_BUNDLE"
   if [[ -n $index ]]; then printf 'ENV PIP_INDEX_URL=%s\n' "$index"; fi
 }
 
@@ -64,14 +64,15 @@ tree_digest() {
 
 # build_tree FILE: a minimal Debian 12 as a tar file.
 build_tree() {
-  local work=$1.work flags=(--variant=minbase --include=ca-certificates) sources=()
+  local work=$1.work flags=(--variant=minbase --include=ca-certificates) sources authorities
   rm -rf "$work"
   mkdir -p "$work"
   apt_options >"$work/apt.conf"
   if [[ -s $work/apt.conf ]]; then flags+=("--aptopt=$work/apt.conf"); fi
   mapfile -t sources < <(apt_sources)
-  if compgen -G "$LOCAL_CAS/*.crt" >/dev/null; then
-    flags+=("--customize-hook=copy-in $LOCAL_CAS/*.crt $LOCAL_CAS")
+  mapfile -t authorities < <(compgen -G "$LOCAL_CAS/*.crt")
+  if ((${#authorities[@]} > 0)); then
+    flags+=("--customize-hook=copy-in ${authorities[*]@Q} $LOCAL_CAS") # they outlive update-ca-certificates
   fi
   flags+=("--customize-hook=upload $CA_BUNDLE $CA_BUNDLE")
   if quietly 400 mmdebstrap "${flags[@]}" bookworm "$work/tree.tar" "${sources[@]}"; then

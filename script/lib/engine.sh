@@ -84,6 +84,7 @@ start_dockerd() {
     launch_dockerd
     if wait_for_engine "$DOCKERD_PID"; then return; fi
   fi
+  [[ -d /proc/$DOCKERD_PID ]] || give_up "dockerd was started but ended before its engine answered." "$ENGINE_LOG"
   give_up "dockerd was started but did not answer within $ENGINE_WAIT s." "$ENGINE_LOG"
 }
 

@@ -87,7 +87,9 @@ install_locked() {
 # No network here: hatchling, the build backend, is already in the venv.
 install_flawless() {
   [[ -f $ROOT/pyproject.toml ]] || return 0
-  quietly 120 "$VENV/bin/python" -m pip install --no-deps --no-build-isolation -e "$ROOT" ||
+  local installer=("$VENV/bin/python" -m pip install)
+  if [[ -x $VENV/bin/uv ]]; then installer=("$VENV/bin/uv" pip install --python "$VENV/bin/python"); fi
+  quietly 120 "${installer[@]}" --no-deps --no-build-isolation -e "$ROOT" ||
     give_up 'flawless itself could not be installed from this checkout; the last words are below.'
 }
 
