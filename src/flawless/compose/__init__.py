@@ -1,1 +1,1 @@
-"""compose"""
+"""Reading a stack: Compose resolves the files, this package finds the lines and makes a ``Stack`` of the result."""

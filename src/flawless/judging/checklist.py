@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import structs
+
 from flawless.model.check import Check, Outcome, Verdict
 from flawless.model.checklist import LINES, Line
 from flawless.model.report import ChecklistItem, ItemState
@@ -17,17 +19,36 @@ _STATE = {
     Outcome.NOT_APPLICABLE: ItemState.NOT_APPLICABLE,
 }
 _WORST = tuple(_STATE)
+_OPEN = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN})
+
+
+# How long a line itself asks to be watched, in seconds (C2.2 and C2.4: what a trend needs at least).
+_WATCHED = {"C1.2": 300.0, "C1.5": 600.0, "C2.2": 120.0, "C2.4": 120.0}
 
 
 def checklist(
     verdicts: Iterable[Verdict],
     catalogue: Iterable[Check],
+    *,
+    window: float = 0.0,
     done: Mapping[str, tuple[bool, str]] | None = None,
 ) -> tuple[ChecklistItem, ...]:
-    """Every line. ``done`` holds actions of this run by item: whether it succeeded, and what was measured."""
+    """Every line. ``done`` holds actions of this run by item: whether it succeeded, and what was measured.
+
+    ``window`` is how many seconds the soak watched; a line that asks for longer is not claimed to be checked.
+    """
     judged = tuple(verdicts)
     known = tuple(catalogue)
-    return tuple(_item(line, judged, known, (done or {}).get(line.item)) for line in LINES)
+    items = (_item(line, judged, known, (done or {}).get(line.item)) for line in LINES)
+    return tuple(_watched(item, window) for item in items)
+
+
+def _watched(item: ChecklistItem, window: float) -> ChecklistItem:
+    asked = _WATCHED.get(item.item, 0.0)
+    if item.state is not ItemState.CHECKED or window >= asked:
+        return item
+    reason = f"no fault in {window:.0f} s; this line asks for {asked:.0f} s"
+    return structs.replace(item, state=ItemState.NOT_RUN, reason=reason)
 
 
 def _item(
@@ -40,18 +61,23 @@ def _item(
         if not good or not mine:
             state = ItemState.CHECKED if good else ItemState.FAILED
             return ChecklistItem(line.item, line.section, line.text, state, names, measured)
-    if mine:
-        outcome = next(outcome for outcome in _WORST if any(verdict.outcome is outcome for verdict in mine))
-        leading = next(verdict for verdict in mine if verdict.outcome is outcome)
-        reason = "" if outcome is Outcome.PASS else f"{leading.check}: {leading.reason}"
-        return ChecklistItem(line.item, line.section, line.text, _STATE[outcome], names, reason)
-    reason = _why_not_run(line, catalogue)
-    return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, (), reason)
+    unasked = [check for check in catalogue if line.item in check.items and check.id not in names]
+    if not mine:
+        return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, (), _why_not_run(unasked))
+    outcome = next(outcome for outcome in _WORST if any(verdict.outcome is outcome for verdict in mine))
+    if unasked and outcome not in _OPEN:
+        reason = f"{', '.join(names)} found nothing; {_why_not_run(unasked)}"
+        return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, reason)
+    leading = next(verdict for verdict in mine if verdict.outcome is outcome)
+    reason = "" if outcome is Outcome.PASS else f"{leading.check}: {leading.reason}"
+    return ChecklistItem(line.item, line.section, line.text, _STATE[outcome], names, reason)
 
 
-def _why_not_run(line: Line, catalogue: tuple[Check, ...]) -> str:
-    candidates = [check for check in catalogue if line.item in check.items]
-    if not candidates:
+def _why_not_run(unasked: list[Check]) -> str:
+    if not unasked:
         return "no check decides this line yet"
-    levels = sorted({rule.level.value for check in candidates for rule in check.rules})
-    return f"decided at level {', '.join(levels)}: not part of this run"
+    return "; ".join(f"{check.id} is decided at level {_levels(check)}: not part of this run" for check in unasked)
+
+
+def _levels(check: Check) -> str:
+    return " or ".join(rule.level.value for rule in check.rules)

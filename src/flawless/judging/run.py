@@ -57,7 +57,7 @@ def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Ite
     values: dict[tuple[str, str], Any] = {}
     evidence: list[str] = []
     missing: list[Finding] = []
-    for key in rule.needs:
+    for key in _wanted(rule, service):
         for subject, reading in _readings(key, service, stack, facts):
             if isinstance(reading, Known):
                 values[key.name, subject] = reading.value
@@ -70,6 +70,10 @@ def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Ite
     view = View(stack, service, values)
     for finding in _answers(rule, view):
         yield (finding if finding.evidence else structs.replace(finding, evidence=tuple(dict.fromkeys(evidence))))
+
+
+def _wanted(rule: Rule, service: Service | None) -> tuple[FactKey[Any], ...]:
+    return (*rule.needs, *rule.built) if service is not None and service.build else rule.needs
 
 
 def _blind(rule: Rule, missing: list[Finding]) -> bool:

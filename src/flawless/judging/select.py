@@ -13,9 +13,17 @@ Chosen = tuple[Check, Rule]
 
 
 def select(
-    checks: Iterable[Check], levels: Iterable[Level], settings: Settings, only: Iterable[str] = ()
+    checks: Iterable[Check],
+    levels: Iterable[Level],
+    settings: Settings,
+    only: Iterable[str] = (),
+    *,
+    window: float = 0.0,
 ) -> tuple[Chosen, ...]:
-    """Each enabled check with its deepest rule among the levels; ``only`` narrows to some ids."""
+    """Each enabled check with its deepest rule among the levels; ``only`` narrows to some ids.
+
+    ``window`` is the soak in seconds: a rule that needs a longer one is not asked.
+    """
     wanted = set(only)
     at_hand = tuple(levels)
     chosen: list[Chosen] = []
@@ -23,7 +31,8 @@ def select(
         setting = settings.checks.get(check.id)
         enabled = setting.enabled if setting else True
         rule = check.rule_at(at_hand)
-        if rule and enabled and (not wanted or check.id in wanted):
+        asked = not wanted or check.id in wanted
+        if rule and enabled and asked and rule.window <= window:
             chosen.append((check, rule))
     return tuple(chosen)
 
@@ -32,5 +41,5 @@ def needed(chosen: Iterable[Chosen]) -> tuple[FactKey[Any], ...]:
     """The union of the facts that the chosen rules need, in first-seen order."""
     keys: dict[str, FactKey[Any]] = {}
     for _, rule in chosen:
-        keys.update({key.name: key for key in rule.needs})
+        keys.update({key.name: key for key in (*rule.needs, *rule.built)})
     return tuple(keys.values())

@@ -1,1 +1,1 @@
-"""ledger"""
+"""The ledger port over a database: history, evidence and the journals of deploys."""

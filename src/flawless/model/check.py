@@ -82,6 +82,10 @@ class View:
         subject = STACK if key.scope is Scope.STACK else self.subject
         return self._values[key.name, subject]  # type: ignore[no-any-return]
 
+    def find(self, key: FactKey[T]) -> T | None:
+        """The known value of a key that only services built here have; None for the others."""
+        return self._values.get((key.name, self.subject))
+
     def each(self, key: FactKey[T]) -> dict[str, T]:
         """The known values of a declared key by service name, for rules of stack scope."""
         return {
@@ -111,7 +115,8 @@ class Rule(Struct, frozen=True):
     """How a check judges at one level: its scope, the facts it needs, and one pure function from view to findings.
 
     The function answers with at least one finding; silence is an error, never a pass.
-    ``roles`` narrows the services a rule of service scope is asked about.
+    ``roles`` narrows the services a rule of service scope is asked about. ``built`` are facts that it needs besides,
+    but only of services that are built here: nobody can read the Dockerfile of an image from elsewhere.
     """
 
     level: Level
@@ -119,6 +124,8 @@ class Rule(Struct, frozen=True):
     scope: Scope = Scope.SERVICE
     needs: tuple[FactKey[Any], ...] = ()
     roles: tuple[Role, ...] = ()
+    window: float = 0.0
+    built: tuple[FactKey[Any], ...] = ()
 
 
 class Check(Struct, frozen=True):

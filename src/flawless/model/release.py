@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from flawless.model.stack import Stack
+
 
 class ReleaseState(StrEnum):
     """Where a release is in its life; only ``good`` ones are returned to."""
@@ -35,7 +37,7 @@ class ConfigFile(Struct, frozen=True):
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """A release as it is kept with the engine. ``config`` is the resolved Compose model, secret values sealed."""
+    """A release as it is kept with the engine: ``config`` is the resolved model, sealed; ``model`` the stack in it."""
 
     id: str
     stack: str
@@ -45,6 +47,7 @@ class Release(Struct, frozen=True, kw_only=True):
     env_digest: str
     services: tuple[ReleaseService, ...]
     config: str
+    model: Stack | None = None
     files: tuple[ConfigFile, ...] = ()
     parent: str = ""
     state: ReleaseState = ReleaseState.BUILDING

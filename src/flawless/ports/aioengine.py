@@ -204,10 +204,10 @@ class AioEngine:
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
 
-    async def attach(self, config: Json, *, timeout: float) -> Duplex:
+    async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``."""
         streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
-        created = await self.create({**config, **streams, "OpenStdin": True, "StdinOnce": True})
+        created = await self.create({**config, **streams, "OpenStdin": True, "StdinOnce": True}, name)
         try:
             stream = self._session().containers.container(created).attach(stdin=True, stdout=True, stderr=True)
             with self._told(f"attach to {created[:12]}"):

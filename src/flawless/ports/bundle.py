@@ -16,11 +16,12 @@ from flawless.ports.files import Files
 from flawless.ports.http import Http
 from flawless.ports.ids import Ids
 from flawless.ports.mask import Masker
+from flawless.ports.relay import Relay
 from flawless.ports.shell import Shell
 
 
 class Ports(Struct, frozen=True):
-    """Everything through which the outside is touched."""
+    """Everything through which the outside is touched; without a ``relay`` of their own, probes make one each."""
 
     shell: Shell
     engine: Engine
@@ -29,6 +30,7 @@ class Ports(Struct, frozen=True):
     clock: Clock
     ids: Ids
     masker: Masker
+    relay: Relay | None = None
 
 
 class Target(Struct, frozen=True):

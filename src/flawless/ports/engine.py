@@ -141,7 +141,7 @@ class Engine(Protocol):
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
 
-    async def attach(self, config: Json, *, timeout: float) -> Duplex:
+    async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """Create, attach to and start a container; its streams."""
 
     async def close(self) -> None:

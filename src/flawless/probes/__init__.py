@@ -1,1 +1,1 @@
-"""probes"""
+"""Observing the world: one file per probe, one folder per place. A probe answers known or unknown and judges nothing."""

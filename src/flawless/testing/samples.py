@@ -200,7 +200,9 @@ PROTOTYPES: dict[str, Any] = {
     "foreign": seen.ForeignContainer("sample-backend-1", "backend", "other"),
     "release": seen.ReleaseFacts("r2", REVISION, "soaking", {"backend": "sha256:backend"}, ()),
     "previous": seen.ReleaseFacts("r1", REVISION, "good", {"backend": "sha256:old"}, ()),
-    "window": seen.Window(300.0, 300.0, 0, 0, 0, (), ()),
+    "window": seen.Window(
+        300.0, 300.0, 0, 0, 0, tuple(seen.Sample(10.0 * number, 64 * _MB, 0.05) for number in range(31)), ()
+    ),
     "latency": seen.Latency("https://127.0.0.1:8443/health", 500, 0, 4.0, 9.0, 15.0),
     "image": seen.ImageFacts(
         id="sha256:backend",

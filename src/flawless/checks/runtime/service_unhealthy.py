@@ -1,7 +1,8 @@
 """A service is not healthy.
 
 A running container says nothing about the program in it. The engine runs the healthcheck; only ``healthy``
-counts, ``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one.
+counts, ``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one. Over the
+soak window a service that wavers between healthy and unhealthy fails too.
 
 ## Bad (live)
 ```json facts.json
@@ -18,14 +19,25 @@ A job that ended with 0 has no health and needs none.
 ```json facts.json
 {"containers": {"service:migrate": [{"health": "none", "state": "exited", "exit_code": 0}]}}
 ```
+
+## Bad (soak)
+```json facts.json
+{"window": {"service:backend": {"health_flaps": 2}}}
+```
+
+## Good (soak)
+```json facts.json
+{"window": {"service:backend": {"health_flaps": 0}}}
+```
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flawless.checks.runtime._shared import LASTING, lasted
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import CONTAINERS
+from flawless.model.keys import CONTAINERS, WINDOW
 from flawless.model.observed import ContainerState
 from flawless.model.stack import Role
 
@@ -52,12 +64,24 @@ def _answer(view: View, container: ContainerState) -> Finding:
     return view.fail(f"{container.name} is {container.health}{said}", at=at)
 
 
+def judge_window(view: View) -> Iterator[Finding]:
+    """Healthy now, and never anything else over the window."""
+    yield from judge(view)
+    window = view.get(WINDOW)
+    if window.health_flaps:
+        changes = f"its health changed {window.health_flaps} times over {lasted(window)}"
+        yield view.fail(changes, at=view.service.at("healthcheck"))
+
+
 CHECK = Check(
     id="service-unhealthy",
     title="a service is not healthy",
     severity=Severity.BLOCK,
     items=("V1.2", "C1.3", "F1"),
-    rules=(Rule(Level.LIVE, judge, needs=(CONTAINERS,)),),
+    rules=(
+        Rule(Level.LIVE, judge, needs=(CONTAINERS,)),
+        Rule(Level.SOAK, judge_window, needs=(CONTAINERS, WINDOW), roles=LASTING),
+    ),
     remedy="look at the healthcheck's own output above, then at the service's logs",
     doc=__doc__ or "",
 )

@@ -1,0 +1,89 @@
+"""Images of a release: built from the clean export, or pulled, before anything that serves is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from flawless.app.model_file import to_text
+from flawless.app.session import Session
+from flawless.deploy.failure import StepFailedError
+from flawless.errors import EngineError
+from flawless.model.facts import Fact, known, service_subject
+from flawless.model.keys import BUILD
+from flawless.model.observed import BuildResult
+from flawless.model.report import Cause
+
+BUILD_SECONDS = 1800.0
+PULL_SECONDS = 600.0
+_TAIL = 15
+
+
+class Built(Struct, frozen=True):
+    """Image ids by service, and how each build went as facts."""
+
+    images: dict[str, str]
+    facts: tuple[Fact, ...]
+
+
+async def build(session: Session, model: dict[str, Any], file: Path, *, no_cache: bool) -> Built:
+    """Build or pull the image of every service; raise StepFailedError with the log's end at the first that fails."""
+    session.ports.files.write(file, to_text(model).encode())
+    facts: list[Fact] = []
+    for name, service in model["services"].items():
+        if service.get("build"):
+            facts.append(await _build_one(session, file, name, no_cache=no_cache))
+        elif await session.ports.engine.image(service["image"]) is None and not _built_here(model, service["image"]):
+            await _pull(session, file, name)
+    images = {name: await _image_id(session, service["image"]) for name, service in model["services"].items()}
+    return Built(images, tuple(facts))
+
+
+def _built_here(model: dict[str, Any], image: str) -> bool:
+    return any(other.get("build") and other["image"] == image for other in model["services"].values())
+
+
+def _argv(session: Session, file: Path, *args: str) -> list[str]:
+    return [*session.compose, "--project-name", session.stack.name, "--file", str(file), *args]
+
+
+async def _build_one(session: Session, file: Path, name: str, *, no_cache: bool) -> Fact:
+    session.progress(f"building {name}")
+    argv = _argv(session, file, "build", *(["--no-cache"] if no_cache else []), name)
+
+    # Without buildx Compose falls back to the engine's own builder, which knows no BuildKit syntax.
+    def told(line: str) -> None:
+        session.progress(f"building {name}: {session.ports.masker.mask(line.strip())[:100]}")
+
+    result = await session.ports.shell.run(argv, timeout=BUILD_SECONDS, on_line=told)
+    evidence = result.evidence(session.ports.masker)
+    lines = session.ports.masker.mask(result.stdout + result.stderr).splitlines()
+    tail = tuple(line for line in lines if line.strip())[-_TAIL:]
+    if not result.ok:
+        shown = tuple(f"{name} | {line}" for line in tail)
+        raise StepFailedError(Cause(f"the image of {name} does not build", shown, "mend the step that failed"))
+    value = BuildResult(True, round(result.seconds, 1), ())
+    return known(BUILD, service_subject(name), value, [evidence], result.at)
+
+
+async def _pull(session: Session, file: Path, name: str) -> None:
+    session.progress(f"pulling {name}")
+    result = await session.ports.shell.run(_argv(session, file, "pull", name), timeout=PULL_SECONDS)
+    if not result.ok:
+        said = session.ports.masker.mask(result.stderr).strip().splitlines()[-3:]
+        shown = tuple(f"{name} | {line}" for line in said)
+        raise StepFailedError(Cause(f"the image of {name} cannot be pulled", shown, "see whether its registry answers"))
+
+
+async def _image_id(session: Session, ref: str) -> str:
+    image = await session.ports.engine.image(ref)
+    if image is None:
+        raise EngineError(f"the engine has no image {ref} although it was built", where="build")
+    return str(image["Id"])
+
+
+def pin(stack: str, service: str, image_id: str) -> tuple[str, str]:
+    """Repository and tag that keep an image; the same image keeps the same name from release to release."""
+    return f"flawless/{stack}-{service}", image_id.removeprefix("sha256:")[:12]

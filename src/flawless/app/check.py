@@ -1,0 +1,22 @@
+"""``flawless check``: everything that files decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flawless.app.judge import judge
+from flawless.app.reporting import begin, keep, make_report
+from flawless.app.session import Asked, Progress, open_session
+from flawless.app.source import read_checkout
+from flawless.model.check import Level
+from flawless.model.report import Report
+from flawless.ports.bundle import Ports
+
+
+async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
+    """Judge the files of a stack; the report is kept where the folder can be written."""
+    session = await open_session(root, ports, asked, progress)
+    run = begin(session, "check")
+    judged = await judge(session, [Level.FILES])
+    checkout = await read_checkout(root, ports.shell)
+    return keep(session, make_report(session, run, judged, revision=checkout.revision), judged)

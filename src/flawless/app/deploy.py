@@ -1,0 +1,91 @@
+"""``flawless deploy`` and ``flawless plan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flawless.app.deployment import Deployment, new_release
+from flawless.app.judge import NOTHING, Judged, judge
+from flawless.app.leasing import lease_of
+from flawless.app.options import DeployOptions
+from flawless.app.preparing import Preparation
+from flawless.app.reporting import begin, decide, keep, make_report
+from flawless.app.session import Asked, Progress, Session, open_session
+from flawless.app.sites import make_site, running, write_model
+from flawless.app.source import Checkout, read_checkout
+from flawless.app.verify import store_of
+from flawless.deploy.plan import plan
+from flawless.errors import UsageError
+from flawless.model.check import Level
+from flawless.model.plan import Plan
+from flawless.model.report import Report
+from flawless.ports.bundle import Ports
+
+# What of the machine must be right before a deploy begins, besides the files.
+_ROOM = ("disk-space-low", "memory-headroom-low", "engine-outdated", "foreign-container-holds-name")
+_SHOWN = 10
+
+
+async def deploy(root: Path, ports: Ports, asked: Asked, options: DeployOptions, progress: Progress) -> Report:
+    """Deploy the stack in a folder; the report's decision carries the exit code."""
+    checkout = await _checkout(root, ports, options)
+    session = await open_session(root, ports, asked, progress, revision=checkout.revision)
+    async with lease_of(session, f"deploy of {checkout.revision[:12]}") as lease:
+        notes = (*_source_notes(checkout), *lease.notes)
+        return await _deploy(session, checkout, options, notes)
+
+
+async def _checkout(root: Path, ports: Ports, options: DeployOptions) -> Checkout:
+    checkout = await read_checkout(root, ports.shell)
+    if checkout.dirty and not options.allow_dirty:
+        shown = ", ".join(checkout.dirty[:_SHOWN])
+        raise UsageError(f"the checkout differs from its commit: {shown}", remedy="commit it, or give --allow-dirty")
+    return checkout
+
+
+def _source_notes(checkout: Checkout) -> tuple[str, ...]:
+    if checkout.top is None:
+        return (f"the folder is under no version control: its content's digest is the revision, {checkout.revision}",)
+    if checkout.dirty:
+        return (f"deployed with {len(checkout.dirty)} uncommitted changes, as --allow-dirty asked",)
+    return ()
+
+
+async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, notes: tuple[str, ...]) -> Report:
+    run = begin(session, "deploy")
+    before = await preflight(session)
+    decision = decide(session, before)
+    if not decision.go:
+        untouched = "nothing was built or touched"
+        report = make_report(session, run, before, revision=checkout.revision, notes=(*notes, untouched))
+        return keep(session, report, before)
+    work = await Deployment.begin(session, checkout, run, before, notes)
+    try:
+        await work.carry_out(options)
+    finally:
+        await work.close()
+    return await work.report()
+
+
+async def preflight(session: Session) -> Judged:
+    """What files and the machine decide before anything is built."""
+    session.progress("checking the files and the machine")
+    files = await judge(session, [Level.FILES])
+    room = await judge(session, [Level.LIVE], only=_ROOM) if not session.asked.only else NOTHING
+    return files.deeper(room)
+
+
+async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptions, progress: Progress) -> Plan:
+    """The plan that a deploy would carry out now; exact, for the images are built for it. Touches nothing that runs."""
+    checkout = await _checkout(root, ports, options)
+    session = await open_session(root, ports, asked, progress, revision=checkout.revision)
+    store = store_of(session)
+    good = await store.good()
+    parent = good.id if good else ""
+    work = Preparation(session, store, checkout, new_release(session, checkout, parent), no_cache=options.no_cache)
+    await work.build()
+    await work.inspect()
+    await work.record()
+    site = make_site(session, work.release, write_model(session, work.release))
+    now = await running(session, site.stack)
+    return plan(site.stack, site.wanted, now, options.planning(), release=work.release.id, parent=parent)

@@ -1,0 +1,331 @@
+"""One deployment from its first step to its report, also when it fails half-way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from msgspec import structs
+
+from flawless.app import baseline as known_errors
+from flawless.app.gather import gather
+from flawless.app.journal import DeployJournal
+from flawless.app.judge import Expected, Judged, judge
+from flawless.app.options import DeployOptions
+from flawless.app.preparing import Preparation, verdict_cause
+from flawless.app.reporting import Run, decide, keep, make_report
+from flawless.app.returning import bring_back, by_hand, take_away
+from flawless.app.session import Session
+from flawless.app.sites import make_site, running, write_model
+from flawless.app.soak import watch
+from flawless.app.source import Checkout
+from flawless.app.verify import look, store_of
+from flawless.app.watching import make_prober
+from flawless.deploy.failure import StepFailedError
+from flawless.deploy.plan import Situation, plan, preparation
+from flawless.deploy.runner import walk
+from flawless.deploy.site import Outcome, Site
+from flawless.errors import FlawlessError, UsageError
+from flawless.model.check import Level
+from flawless.model.facts import Facts
+from flawless.model.keys import LOGS
+from flawless.model.plan import Plan, StepKind, Strategy
+from flawless.model.release import Release, ReleaseState
+from flawless.model.report import Cause, Decision, ReleaseRef, Report
+from flawless.ports.bundle import Target
+from flawless.ports.ledger import Ledger, ReleaseRow
+from flawless.ports.prober import Prober
+
+BACK = 4
+NOT_BACK = 5
+_SETTLE = 2.0
+_CHANGES = frozenset({Strategy.CREATE, Strategy.START_FIRST, Strategy.STOP_FIRST})
+_NOBODY = Situation({}, {})
+
+
+def new_release(session: Session, checkout: Checkout, parent: str) -> Release:
+    """A release that is about to be built."""
+    now = session.ports.clock.now()
+    return Release(
+        id=session.ports.ids.new(now),
+        stack=session.stack.name,
+        revision=checkout.revision,
+        created=now,
+        stack_digest=session.stack.digest,
+        env_digest="",
+        services=(),
+        config="",
+        parent=parent,
+        clean=checkout.clean,
+    )
+
+
+class Deployment:
+    """The state of one deploy. ``carry_out`` does not raise for a failed step: the report says it."""
+
+    def __init__(
+        self, session: Session, checkout: Checkout, run: Run, judged: Judged, *, parent: Release | None, ledger: Ledger
+    ) -> None:
+        self._session = session
+        self._run = run
+        self._judged = judged
+        self._parent = parent
+        self._ledger = ledger
+        self._store = store_of(session)
+        self._release = new_release(session, checkout, parent.id if parent else "")
+        self._journal = DeployJournal(ledger, session.ports.clock, session.stack.name, self._release.id)
+        self._preparation = Preparation(session, self._store, checkout, self._release)
+        self._notes: tuple[str, ...] = ()
+        self._plan: Plan | None = None
+        self._prober: Prober | None = None
+        self._baseline: known_errors.Baseline = {}
+        self._cause: Cause | None = None
+        self._decision: Decision | None = None
+        self._switched_at = 0.0
+        self._soaked = 0.0
+
+    @classmethod
+    async def begin(
+        cls, session: Session, checkout: Checkout, run: Run, judged: Judged, notes: tuple[str, ...]
+    ) -> Deployment:
+        """Open history, find the release to return to, and write the first record."""
+        store = store_of(session)
+        good = await store.good()
+        parent = await store.load(good.id) if good else None
+        work = cls(session, checkout, run, judged, parent=parent, ledger=session.ledger())
+        work._notes = (*notes, *work._history())
+        for note in work._notes:
+            session.progress(note)
+        work._record(ReleaseState.BUILDING)
+        work._journal.begin()
+        return work
+
+    def _history(self) -> tuple[str, ...]:
+        notes = []
+        if interrupted := self._ledger.open_deploy(self._session.stack.name):
+            self._ledger.release_became(interrupted, ReleaseState.BAD)
+            notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
+        if self._parent is None:
+            notes.append("first recorded release: there is none to return to if this one fails")
+        return tuple(notes)
+
+    async def carry_out(self, options: DeployOptions) -> None:
+        """All steps; at the first that fails, the way back."""
+        site: Site | None = None
+        before = _NOBODY
+        try:
+            site = await self._prepare(options)
+            before = await running(self._session, site.stack)
+            site = structs.replace(site, actions=self._actions(options.soak))
+            self._plan = self._planned(site, before, options)
+            await self._listen(before)
+            self._record(ReleaseState.SWITCHING)
+            await walk(site, self._plan.steps, self._journal.step)
+            self._journal.end("good")
+        except FlawlessError as error:
+            cause = error.cause if isinstance(error, StepFailedError) else Cause(error.what, (), error.remedy)
+            await self._fail(cause, site, before)
+        except BaseException:
+            where = self._journal.last() or "between two steps"
+            self._session.progress(f"interrupted in {where}: the next flawless deploy starts from what really runs")
+            raise
+
+    async def close(self) -> None:
+        """Stop the prober and close the history."""
+        if self._prober:
+            await self._prober.stop()
+        self._ledger.close()
+
+    async def _prepare(self, options: DeployOptions) -> Site:
+        """Build, inspect and record; nothing that serves is touched."""
+        session = self._session
+        self._preparation.no_cache = options.no_cache
+        site = Site(
+            ports=session.ports,
+            stack=session.stack,
+            settings=session.settings,
+            release=self._release,
+            wanted={},
+            model=session.folder,
+            folder=session.folder,
+            compose=session.compose,
+            progress=session.progress,
+            actions=self._preparation.actions(),
+        )
+        try:
+            await walk(site, preparation(), self._journal.step)
+        finally:
+            self._release = self._preparation.release
+            self._judged = self._judged.deeper(self._preparation.judged)
+            self._notes = (*self._notes, *self._preparation.notes)
+        return make_site(session, self._release, write_model(session, self._release))
+
+    def _planned(self, site: Site, before: Situation, options: DeployOptions) -> Plan:
+        """The plan, printed before anything is touched; a refusal ends the deploy here."""
+        made = plan(
+            site.stack,
+            site.wanted,
+            before,
+            options.planning(),
+            release=self._release.id,
+            parent=self._release.parent,
+        )
+        for each in made.services:
+            self._session.progress(f"plan: {each.service} {each.strategy.value}: {each.why}")
+        for line in made.collateral:
+            self._session.progress(f"plan: {line}")
+        if made.refusals:
+            raise UsageError("; ".join(made.refusals))
+        return made
+
+    async def _listen(self, before: Situation) -> None:
+        """Start to measure: the prober where something serves already, and the errors that are no news."""
+        session = self._session
+        if before.containers:
+            logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
+            recorded = known_errors.load(session.folder, session.ports.files)
+            self._baseline = known_errors.joined(recorded, known_errors.templates(logs))
+            self._start_prober()
+
+    def _start_prober(self) -> None:
+        if self._prober is None:
+            self._prober = make_prober(self._session)
+            if self._prober:
+                self._prober.start()
+
+    def _actions(self, soak: float | None) -> dict[StepKind, Callable[[], Awaitable[Outcome]]]:
+        windows = self._session.settings.soak
+        seconds = max(windows.restarts, windows.logs) if soak is None else soak
+        return {
+            StepKind.VERIFY: self._verify,
+            StepKind.SOAK: lambda: self._soak(seconds),
+            StepKind.PROMOTE: self._promote,
+        }
+
+    async def _verify(self) -> Outcome:
+        """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
+        self._switched_at = self._session.ports.clock.now()
+        self._start_prober()
+        again = ""
+        judged = await self._look()
+        if not decide(self._session, judged).go:
+            await self._session.ports.clock.sleep(_SETTLE)
+            again = "at the second look "
+            judged = await self._look()
+        self._judged = self._judged.deeper(judged)
+        decision = decide(self._session, judged)
+        if not decision.go:
+            raise StepFailedError(verdict_cause(judged, decision.forced_by, decision.reason))
+        return Outcome(True, f"{again}{len(judged.verdicts)} live checks: {decision.reason}")
+
+    async def _look(self) -> Judged:
+        session = self._session
+        target = Target(session.stack, session.settings, session.ports)
+        whole = await gather(target, [LOGS])
+        fresh = await gather(structs.replace(target, since=self._switched_at), [LOGS])
+        logs = known_errors.news(known_errors.chosen(fresh, whole, self._switched()), self._baseline)
+        expected = Expected(self._release.revision, self._release.id, self._switched_at)
+        return await look(session, expected, logs)
+
+    def _switched(self) -> frozenset[str]:
+        services = self._plan.services if self._plan else ()
+        return frozenset(each.service for each in services if each.strategy in _CHANGES)
+
+    async def _soak(self, seconds: float) -> Outcome:
+        """Watch the release; a blocking fault of the window ends it."""
+        self._record(ReleaseState.SOAKING)
+        start = self._session.ports.clock.monotonic()
+        facts = await watch(self._session, seconds, self._prober, self._baseline)
+        self._soaked = self._session.ports.clock.monotonic() - start
+        judged = await judge(self._session, [Level.SOAK], extra=facts, window=seconds)
+        self._judged = self._judged.deeper(judged)
+        decision = decide(self._session, judged)
+        if judged.verdicts and not decision.go:
+            raise StepFailedError(verdict_cause(judged, decision.forced_by, decision.reason))
+        return Outcome(True, f"watched {self._soaked:.0f} s: {decision.reason}")
+
+    async def _promote(self) -> Outcome:
+        """From now on this is the release to return to; older ones are pruned by release."""
+        session = self._session
+        await self._store.mark(self._release.id, ReleaseState.GOOD)
+        self._record(ReleaseState.GOOD)
+        logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
+        known_errors.save(session.folder, session.ports.files, logs)
+        gone = await self._store.prune(session.settings.deploy.keep_releases)
+        pruned = f"; pruned {', '.join(gone)}" if gone else ""
+        return Outcome(True, f"release {self._release.id} is good{pruned}")
+
+    async def _fail(self, cause: Cause, site: Site | None, before: Situation) -> None:
+        """Bring the last good release back, or take away what a first deploy made; then say how that went."""
+        session = self._session
+        session.progress(f"failed: {cause.message}")
+        self._cause = cause
+        problem = ""
+        serving = "what ran before was not touched"
+        if site is not None and self._plan is not None:
+            problem, serving = await self._undo(site, before)
+        self._record(ReleaseState.BAD)
+        if problem:
+            remedy = f"run: {by_hand(session, self._parent)}"
+            self._notes = (*self._notes, f"the way back failed: {problem}", remedy)
+            self._decision = Decision(False, NOT_BACK, f"{cause.message}; the restore failed too: {problem}. {remedy}")
+            return
+        self._journal.end("back")
+        self._decision = Decision(False, BACK, f"{cause.message}; {serving}")
+
+    async def _undo(self, site: Site, before: Situation) -> tuple[str, str]:
+        if self._parent:
+            problem = await bring_back(self._session, self._parent, self._journal.undo)
+            return problem, f"release {self._parent.id} serves again"
+        problem = await take_away(self._session, site, before, self._journal.undo)
+        return problem, "there was no release to return to; the containers this deploy made were removed"
+
+    def _record(self, state: ReleaseState) -> None:
+        images = {service.name: service.image_id for service in self._release.services}
+        self._ledger.record_release(
+            ReleaseRow(
+                id=self._release.id,
+                stack=self._release.stack,
+                revision=self._release.revision,
+                state=state,
+                created=self._release.created,
+                parent=self._release.parent,
+                images=images,
+            )
+        )
+
+    async def report(self) -> Report:
+        """The report, recorded; a failed release is marked with the engine too."""
+        good = self._decision is None
+        if not good and self._release.services:
+            await self._store.mark(self._release.id, ReleaseState.BAD)
+        report = make_report(
+            self._session,
+            self._run,
+            self._judged,
+            revision=self._release.revision,
+            decision=self._decision,
+            window=self._soaked,
+            done=self._done(),
+            notes=self._notes,
+        )
+        parent = self._release.parent
+        state = ReleaseState.GOOD if good else ReleaseState.BAD
+        report = structs.replace(
+            report,
+            release=ReleaseRef(self._release.id, state.value, parent, self._release.id if good else parent),
+            services=self._plan.services if self._plan else (),
+            steps=self._journal.records,
+            traffic=self._prober.traffic() if self._prober else None,
+            cause=self._cause,
+        )
+        return keep(self._session, report, self._judged)
+
+    def _done(self) -> dict[str, tuple[bool, str]]:
+        """What this run itself did of the checklist's actions, as measured."""
+        proved = {record.kind: record.message for record in self._journal.records if record.state == "proved"}
+        done = {}
+        if message := proved.get(StepKind.BUILD):
+            done["D2.1"] = (True, message)
+        if message := proved.get(StepKind.PROMOTE):
+            done["D1.3"] = (True, message)
+        return done

@@ -1,0 +1,115 @@
+"""Writing a first ``flawless.toml``: every setting with its default, commented, and what was detected."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flawless.config import FILE
+from flawless.errors import UsageError
+from flawless.model.settings import Settings
+from flawless.model.stack import Role, Stack
+from flawless.ports.bundle import Ports
+from flawless.report.text import one_line
+
+
+async def write_settings(root: Path, ports: Ports, *, force: bool) -> Path:
+    """Write the file for the stack in ``root``; its path. UsageError when it is there already and not ``force``."""
+    from flawless.app.observe import read_stack
+
+    path = root / FILE
+    _spare(path, force=force)
+    stack, _ = await read_stack(root, Settings(), ports)
+    ports.files.write(path, settings_text(stack).encode(), 0o644)
+    return path
+
+
+def _spare(path: Path, *, force: bool) -> None:
+    if os.path.lexists(path) and not force:
+        raise UsageError(f"{FILE} is there already", where=str(path), remedy="edit it, or overwrite it with --force")
+
+
+def settings_text(stack: Stack) -> str:
+    """The whole file: valid, and the same as no file at all until a line is changed."""
+    return _TEXT.format(
+        name=one_line(stack.name),
+        files=", ".join(one_line(file) for file in stack.files),
+        roles="\n".join(_role(service.name, service.role) for service in stack.services),
+        known=", ".join(Role),
+        migrate=_migrate(stack),
+    )
+
+
+def _role(service: str, role: Role) -> str:
+    return f"# {_quoted(service)} = {_quoted(role)}"
+
+
+def _migrate(stack: Stack) -> str:
+    jobs = stack.with_role(Role.JOB)
+    return _quoted(jobs[0].name if jobs else "")
+
+
+def _quoted(text: str) -> str:
+    escaped = one_line(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+_TEXT = """\
+# Settings of flawless for the stack {name}, read from {files}.
+# Every line that begins with # shows a default or what was detected; take the # away to change it.
+# A key that flawless does not know is an error. Durations are seconds, or text such as "90s" or "5m".
+
+# A local copy of the OSV advisories, for machines that cannot reach the database.
+# osv_db = "/var/lib/osv"
+
+[stack]
+# Compose files, profiles and env files; empty means: as Compose itself finds them.
+# files = []
+# profiles = []
+# env_files = []
+
+[roles]
+# What each service is for: {known}. Detected:
+{roles}
+
+[edge]
+# How the stack is reached from outside; empty means: worked out from the proxy's published ports.
+# url = "https://www.example.org"
+# http_url = "http://www.example.org"
+# host = "www.example.org"
+# A PEM file that is trusted besides the system's, relative to this folder.
+# ca = ""
+# Paths that must answer, besides the two below.
+# paths = []
+# health_path = "/health"
+# version_path = "/version"
+
+[soak]
+# How long restarts and logs are watched after a switch, and how often is looked.
+# restarts = "5m"
+# logs = "10m"
+# interval = "2s"
+
+[deploy]
+# The job that migrates the database; empty means: detected.
+# migrate = {migrate}
+# Requests a second that measure the gap while services are switched.
+# probe_rate = 20
+# Good releases that are kept to go back to.
+# keep_releases = 5
+# How long a service may take to become healthy; 0 means: worked out from its healthcheck.
+# health_timeout = 0
+
+# A check that could not tell stops the gate, unless it may not:
+# [checks.dependency-vulnerable]
+# when_unknown = "warn"
+# reason = "the advisory database is out of reach from this machine; scanned nightly elsewhere"
+
+# An accepted finding, with its reason, its owner and its last day:
+# [[waivers]]
+# check = "filesystem-writable"
+# subject = "service:backend"
+# reason = "uploads move to object storage"
+# owner = "operations"
+# until = "2030-01-31"
+"""

@@ -1,0 +1,124 @@
+"""Gathering and judging at some levels, and judging saved facts again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from flawless.app.gather import gather
+from flawless.app.session import Session
+from flawless.errors import UsageError
+from flawless.judging.catalogue import catalogue
+from flawless.judging.run import run
+from flawless.judging.select import needed, select
+from flawless.model.check import Level, Verdict
+from flawless.model.facts import Fact, Facts
+from flawless.model.keys import ALL
+from flawless.model.settings import Settings
+from flawless.model.stack import Stack
+from flawless.ports.bundle import Target
+
+FACTS_SCHEMA = "flawless/facts/1"
+
+
+class Expected(Struct, frozen=True):
+    """What should run, for the probes and checks that compare: revision, release, and logs since when."""
+
+    revision: str = ""
+    release: str = ""
+    since: float = 0.0
+
+
+class Judged(Struct, frozen=True):
+    """Raw verdicts (nothing waived yet) and the facts behind them."""
+
+    verdicts: tuple[Verdict, ...]
+    facts: Facts
+
+    def deeper(self, other: Judged) -> Judged:
+        """These verdicts with those of a deeper look laid over them."""
+        verdicts = {verdict.check: verdict for verdict in (*self.verdicts, *other.verdicts)}
+        return Judged(tuple(verdicts.values()), self.facts.merged(other.facts))
+
+
+NOTHING = Judged((), Facts())
+
+
+async def judge(
+    session: Session,
+    levels: Iterable[Level],
+    *,
+    only: Iterable[str] = (),
+    expected: Expected = Expected(),  # noqa: B008  (frozen)
+    extra: Iterable[Fact] = (),
+    window: float = 0.0,
+) -> Judged:
+    """Look and judge at the deepest of the levels; ``extra`` are facts that the caller already has.
+
+    ``window`` is how many seconds a soak lasts: rules that need a longer one are left out.
+    """
+    chosen = select(catalogue().values(), levels, session.settings, only or session.asked.only, window=window)
+    have = Facts(extra)
+    keys = [key for key in needed(chosen) if not have.of(key)]
+    target = Target(session.stack, session.settings, session.ports, expected.revision, expected.release, expected.since)
+    facts = (await gather(target, keys)).merged(have)
+    return Judged(run(chosen, session.stack, facts), facts)
+
+
+class SavedFacts(Struct, frozen=True, kw_only=True):
+    """A run's facts as they are saved: enough to judge again with no engine and no files."""
+
+    schema: str
+    stack: Stack
+    settings: Settings
+    phase: str
+    now: float
+    levels: tuple[tuple[str, Level], ...]
+    facts: list[dict[str, Any]]
+
+
+def save_facts(session: Session, phase: str, judged: Judged) -> bytes:
+    """The facts of a run as JSON."""
+    levels = tuple((verdict.check, verdict.level) for verdict in judged.verdicts)
+    saved = SavedFacts(
+        schema=FACTS_SCHEMA,
+        stack=session.stack,
+        settings=session.settings,
+        phase=phase,
+        now=session.ports.clock.now(),
+        levels=levels,
+        facts=judged.facts.to_json(),
+    )
+    return msgspec.json.format(msgspec.json.encode(saved), indent=1)
+
+
+def load_facts(text: str, path: str) -> tuple[SavedFacts, Facts]:
+    """Read saved facts; raise UsageError when they are not what ``save_facts`` wrote."""
+    try:
+        saved = msgspec.json.decode(text, type=SavedFacts)
+        if saved.schema != FACTS_SCHEMA:
+            raise UsageError(f"{path} has schema {saved.schema}, this flawless reads {FACTS_SCHEMA}")
+        return saved, Facts.from_json(saved.facts, ALL)
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} does not hold saved facts: {error}", remedy="name a facts.json") from error
+
+
+def judge_saved(saved: SavedFacts, facts: Facts) -> Judged:
+    """The same checks at the same levels over the saved facts."""
+    known = catalogue()
+    chosen = []
+    for name, level in saved.levels:
+        check = known.get(name)
+        rule = check.rule_at([level]) if check else None
+        if check and rule:
+            chosen.append((check, rule))
+    return Judged(run(chosen, saved.stack, facts), facts)
+
+
+def today(now: float) -> Any:
+    """The date in UTC of a time in seconds since the epoch."""
+    return datetime.fromtimestamp(now, UTC).date()

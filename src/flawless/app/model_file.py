@@ -1,0 +1,119 @@
+"""The release's own Compose model: built from the export, run from pinned images and recorded files. Pure."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from flawless.model.release import ConfigFile
+from flawless.model.stack import DATA_ROLES, Mount, Role, Stack
+
+Json = dict[str, Any]
+REVISION_LABEL = "org.opencontainers.image.revision"
+_STABLE = DATA_ROLES | {Role.PROXY}
+MOST_BYTES = 4 * 1024 * 1024
+
+
+def build_model(raw: Json, stack: Stack, tree: Path, revision: str) -> Json:
+    """The model with every build context inside the stack moved to the export, and the revision as a label.
+
+    Data services and the proxy carry no revision: their images must not change with every commit.
+    """
+    model = copy.deepcopy(raw)
+    for name, service in model["services"].items():
+        if build := service.get("build"):
+            build["context"] = moved(build["context"], Path(stack.root), tree)
+            found = stack.service(name)
+            if found and found.role not in _STABLE:
+                build["labels"] = {**build.get("labels", {}), REVISION_LABEL: revision}
+            service.setdefault("image", f"{stack.name}-{name}")
+    return model
+
+
+def moved(path: str, root: Path, tree: Path) -> str:
+    """The same path below ``tree`` when it lies below ``root``, else the path itself."""
+    if not Path(path).is_relative_to(root):
+        return path
+    return str(tree / Path(path).relative_to(root))
+
+
+def run_model(raw: Json, root: Path, live: Path, pins: Mapping[str, str], recorded: set[str]) -> Json:
+    """The model that runs: no builds, images by their pinned tags, recorded mounts from the live folder."""
+    model = copy.deepcopy(raw)
+    for name, service in model["services"].items():
+        service.pop("build", None)
+        service["image"] = pins[name]
+        service["pull_policy"] = "never"
+        for mount in service.get("volumes", ()):
+            if mount.get("type") == "bind" and _relative(mount["source"], root) in recorded:
+                mount["source"] = moved(mount["source"], root, live)
+    return model
+
+
+def to_text(model: Json) -> str:
+    """The model as a Compose file: JSON, with ``$`` doubled so that nothing is interpolated again."""
+    return json.dumps(_escaped(model), indent=1, sort_keys=True)
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped(inner) for inner in value]
+    return value
+
+
+def _relative(path: str, root: Path) -> str:
+    return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else ""
+
+
+def recorded_files(stack: Stack, tree: Path) -> tuple[dict[str, tuple[ConfigFile, ...]], tuple[str, ...]]:
+    """Mounted configuration that the export has, by mount (path relative to the stack), and notes on what is not.
+
+    Reads the export. What is too large to be configuration, and what the commit does not have (data, certificates),
+    stays mounted from where it is.
+    """
+    files: dict[str, tuple[ConfigFile, ...]] = {}
+    notes = []
+    for mount in _binds(stack):
+        source = tree / mount
+        paths = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+        if sum(path.stat().st_size for path in paths) > MOST_BYTES:
+            notes.append(f"{mount} is mounted from the checkout: it is too large to be kept with the release")
+        elif paths:
+            files[mount] = tuple(_file(path, tree) for path in paths)
+    return files, tuple(notes)
+
+
+def _binds(stack: Stack) -> list[str]:
+    root = Path(stack.root)
+    sources = [mount.source for service in stack.services for mount in service.mounts if mount.kind == "bind"]
+    return sorted({relative for source in sources if (relative := _relative(source, root)) not in ("", ".")})
+
+
+def _file(path: Path, tree: Path) -> ConfigFile:
+    return ConfigFile(str(path.relative_to(tree)), base64.b64encode(path.read_bytes()).decode())
+
+
+def relocated(stack: Stack, live: Path, recorded: set[str]) -> Stack:
+    """The stack with recorded mounts in the live folder, as the release's model has them."""
+    root = Path(stack.root)
+
+    def moved_mount(mount: Mount) -> Mount:
+        if mount.kind != "bind" or _relative(mount.source, root) not in recorded:
+            return mount
+        return structs.replace(mount, source=moved(mount.source, root, live))
+
+    services = tuple(
+        structs.replace(service, mounts=tuple(moved_mount(mount) for mount in service.mounts))
+        for service in stack.services
+    )
+    return structs.replace(stack, services=services)

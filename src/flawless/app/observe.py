@@ -1,0 +1,55 @@
+"""Reading a stack from its files."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from flawless.compose import parse, roles, secrecy, sources
+from flawless.compose.resolve import Resolved, resolve
+from flawless.model.facts import Evidence
+from flawless.model.settings import Settings
+from flawless.model.stack import Stack
+from flawless.ports.bundle import Ports
+
+_RUN_KEY = secrets.token_bytes(32)
+
+
+async def read_stack(
+    root: Path,
+    settings: Settings,
+    ports: Ports,
+    *,
+    project: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> tuple[Stack, Resolved]:
+    """The stack in ``root`` and what Compose said of it; from here on the ports' masker knows its secrets.
+
+    UsageError, one sentence with file and line, when the stack cannot be read.
+    """
+    root = root.resolve()
+    resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
+    ports.masker.learn([*secrecy.secret_values(resolved.model), *sources.secret_contents(resolved.model)])
+    return _stack(root, settings, resolved), resolved
+
+
+def _stack(root: Path, settings: Settings, resolved: Resolved) -> Stack:
+    found = resolved.sources
+    env_files = {path for name in resolved.model["services"] for path in parse.env_file_paths(name, found.index)}
+    stack = parse.parse(
+        resolved.model,
+        found.index,
+        root=str(root),
+        files=tuple(parse.shown_path(str(path), str(root)) for path in found.paths),
+        key=_RUN_KEY,
+        env_lines=sources.env_lines(sorted(env_files)),
+        warnings=parse.problems(resolved.warnings, found.texts),
+    )
+    return roles.with_roles(stack, settings.roles)
+
+
+def evidence_of(resolved: Resolved, ports: Ports) -> Evidence:
+    """The run of Compose as evidence: what it warned of, never the model it printed."""
+    command = resolved.command
+    return ports.masker.evidence(" ".join(command.argv), command.status, command.stderr, command.at, command.seconds)

@@ -1,0 +1,118 @@
+"""Everything before the first container is touched: build, look at the images, record the release."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from flawless.app.build import Built, build, pin
+from flawless.app.judge import NOTHING, Judged, judge
+from flawless.app.model_file import build_model, recorded_files, relocated, run_model
+from flawless.app.reporting import decide
+from flawless.app.session import Session
+from flawless.app.sites import config_hashes, folder_of, write_model
+from flawless.app.source import Checkout, export
+from flawless.app.store import Store
+from flawless.deploy.failure import StepFailedError
+from flawless.deploy.site import Outcome, digest_of
+from flawless.model.check import Level
+from flawless.model.plan import StepKind
+from flawless.model.release import Release, ReleaseService, ReleaseState
+from flawless.model.report import Cause
+
+
+class Preparation(Struct):
+    """A release in the making; each action fills in what the next one needs."""
+
+    session: Session
+    store: Store
+    checkout: Checkout
+    release: Release
+    no_cache: bool = False
+    built: Built = Built({}, ())
+    judged: Judged = NOTHING
+    notes: tuple[str, ...] = ()
+
+    def actions(self) -> dict[StepKind, Callable[[], Awaitable[Outcome]]]:
+        """What the runner takes for the steps of the preparation."""
+        return {StepKind.BUILD: self.build, StepKind.INSPECT: self.inspect, StepKind.SNAPSHOT: self.snapshot}
+
+    async def build(self) -> Outcome:
+        """Export the commit and build every image from it."""
+        session = self.session
+        work = folder_of(session, self.release.id)
+        tree = await export(self.checkout, work / "tree", session.ports.shell)
+        model = build_model(session.resolved.model, session.stack, tree, self.checkout.revision)
+        self.built = await build(session, model, work / "build.json", no_cache=self.no_cache)
+        names = ", ".join(f"{name} {image[7:19]}" for name, image in self.built.images.items())
+        return Outcome(True, f"every image is there: {names}")
+
+    async def inspect(self) -> Outcome:
+        """Judge the images; a blocking fault ends the deploy before anything is touched."""
+        self.judged = await judge(self.session, [Level.IMAGE], extra=self.built.facts)
+        decision = decide(self.session, self.judged)
+        if self.judged.verdicts and not decision.go:
+            raise StepFailedError(verdict_cause(self.judged, decision.forced_by, decision.reason))
+        return Outcome(True, f"{len(self.judged.verdicts)} checks of the images: {decision.reason}")
+
+    async def snapshot(self) -> Outcome:
+        """Pin the images, record model and files, and keep all of it with the engine."""
+        await self.record()
+        await self.store.save(self.release)
+        return Outcome(True, f"release {self.release.id} is kept with the engine")
+
+    async def record(self) -> None:
+        """Fill in the release: images by id and tag, the model that runs them, the files it mounts."""
+        session = self.session
+        tree = folder_of(session, self.release.id) / "tree"
+        files, self.notes = recorded_files(session.stack, tree)
+        pins = await self._pin()
+        live = session.folder / "live"
+        model = run_model(session.resolved.model, session.root, live, pins, set(files))
+        stack = relocated(session.stack, live, set(files))
+        self.release = structs.replace(
+            self.release,
+            config=msgspec.json.encode(model).decode(),
+            env_digest=env_digest(model),
+            model=stack,
+            files=tuple(file for group in files.values() for file in group),
+        )
+        hashes = await config_hashes(session, write_model(session, self.release))
+        services = tuple(
+            ReleaseService(name, self.built.images[name], tag, hashes.get(name, "")) for name, tag in pins.items()
+        )
+        self.release = structs.replace(self.release, services=services, state=ReleaseState.SWITCHING)
+        shutil.rmtree(tree, ignore_errors=True)
+
+    async def _pin(self) -> dict[str, str]:
+        pins = {}
+        for name, image_id in self.built.images.items():
+            repository, tag = pin(self.session.stack.name, name, image_id)
+            await self.session.ports.engine.tag(image_id, repository, tag)
+            pins[name] = f"{repository}:{tag}"
+        return pins
+
+
+def env_digest(model: dict[str, Any]) -> str:
+    """Digest over the environment of all services."""
+    environments = [
+        (name, msgspec.json.encode(service.get("environment") or {}, order="sorted"))
+        for name, service in sorted(model["services"].items())
+    ]
+    return f"sha256:{digest_of(environments)}"
+
+
+def verdict_cause(judged: Judged, forced_by: tuple[str, ...], reason: str) -> Cause:
+    """The cause when a gate said no: what the checks found, and the first remedy."""
+    lines: list[str] = []
+    remedies: list[str] = []
+    for verdict in judged.verdicts:
+        if verdict.check in forced_by:
+            worst = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
+            lines.extend(f"{verdict.check} | {finding.subject}: {finding.message}" for finding in worst)
+            remedies.extend(finding.remedy for finding in worst if finding.remedy)
+    return Cause(reason, tuple(lines), remedies[0] if remedies else "see the checks above")

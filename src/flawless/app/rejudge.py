@@ -1,0 +1,33 @@
+"""``flawless judge``: saved facts judged again, offline."""
+
+from __future__ import annotations
+
+from flawless import __version__
+from flawless.app.judge import judge_saved, load_facts, today
+from flawless.judging.catalogue import catalogue
+from flawless.judging.checklist import checklist
+from flawless.judging.gate import gate
+from flawless.judging.run import evidence_of
+from flawless.judging.waive import waive
+from flawless.model.report import SCHEMA, Report, StackRef, Tool
+from flawless.ports.clock import iso
+
+
+def rejudge(text: str, path: str, allow_unknown: tuple[str, ...]) -> Report:
+    """The report over saved facts, as of the time at which they were saved."""
+    saved, facts = load_facts(text, path)
+    judged = judge_saved(saved, facts)
+    verdicts = waive(judged.verdicts, saved.settings.waivers, today(saved.now))
+    return Report(
+        schema=SCHEMA,
+        tool=Tool("flawless", __version__),
+        run_id="judge",
+        phase=f"judge of {saved.phase}",
+        started=iso(saved.now),
+        seconds=0.0,
+        stack=StackRef(saved.stack.name, saved.stack.digest, ""),
+        decision=gate(verdicts, saved.settings, allow_unknown),
+        verdicts=verdicts,
+        checklist=checklist(verdicts, catalogue().values()),
+        evidence=evidence_of(facts),
+    )

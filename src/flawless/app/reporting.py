@@ -1,0 +1,114 @@
+"""From verdicts to a report, kept in the ledger and beside the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, structs
+
+from flawless import __version__
+from flawless.app.judge import Judged, save_facts, today
+from flawless.app.session import Session
+from flawless.errors import UsageError
+from flawless.judging.catalogue import catalogue
+from flawless.judging.checklist import checklist
+from flawless.judging.gate import gate
+from flawless.judging.run import evidence_of
+from flawless.judging.waive import waive
+from flawless.model.check import Verdict
+from flawless.model.report import SCHEMA, Decision, Report, StackRef, Tool
+from flawless.model.settings import Settings
+from flawless.ports.clock import iso
+
+
+class Run(Struct, frozen=True):
+    """One run of a command: its id, what it is, when it began."""
+
+    id: str
+    phase: str
+    started: float
+
+
+def begin(session: Session, phase: str) -> Run:
+    """A run that starts now."""
+    now = session.ports.clock.now()
+    return Run(session.ports.ids.new(now), phase, now)
+
+
+def waived(judged: Judged, settings: Settings, now: float) -> tuple[Verdict, ...]:
+    """The verdicts with waivers applied, and the complaints about stale ones."""
+    return waive(judged.verdicts, settings.waivers, today(now))
+
+
+def decide(session: Session, judged: Judged) -> Decision:
+    """The gate's decision on some verdicts."""
+    verdicts = waived(judged, session.settings, session.ports.clock.now())
+    return gate(verdicts, session.settings, session.asked.allow_unknown)
+
+
+def make_report(
+    session: Session,
+    run: Run,
+    judged: Judged,
+    *,
+    revision: str,
+    decision: Decision | None = None,
+    window: float = 0.0,
+    done: Mapping[str, tuple[bool, str]] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Report:
+    """The report of a run. ``window`` is the soak in seconds; ``done`` are actions of this run by checklist item."""
+    now = session.ports.clock.now()
+    verdicts = waived(judged, session.settings, now)
+    return Report(
+        schema=SCHEMA,
+        tool=Tool("flawless", __version__),
+        run_id=run.id,
+        phase=run.phase,
+        started=iso(run.started),
+        seconds=round(now - run.started, 3),
+        stack=StackRef(session.stack.name, session.stack.digest, revision),
+        decision=decision or gate(verdicts, session.settings, session.asked.allow_unknown),
+        verdicts=verdicts,
+        checklist=checklist(verdicts, catalogue().values(), window=window, done=done),
+        notes=notes,
+        evidence=evidence_of(judged.facts),
+    )
+
+
+def keep(session: Session, report: Report, judged: Judged, *, must: bool = False) -> Report:
+    """Record the run and write report and facts beside the stack.
+
+    A folder that cannot be written costs the record, not the verdict: a note says so, unless ``must``.
+    """
+    facts = save_facts(session, report.phase, judged)
+    try:
+        ledger = session.ledger()
+        try:
+            ledger.record_run(report, facts)
+        finally:
+            ledger.close()
+        write_files(session, report, facts)
+    except UsageError as error:
+        if must:
+            raise
+        note = f"this run was not recorded: {error.what}"
+        return structs.replace(report, notes=(*report.notes, note))
+    return report
+
+
+def write_files(session: Session, report: Report, facts: bytes) -> None:
+    """``report.html``, ``report.json`` and ``facts.json`` in the stack's own folder."""
+    from flawless.report.as_html import to_html
+    from flawless.report.as_json import to_json
+
+    files = session.ports.files
+    files.write(session.folder / "report.json", to_json(report).encode(), 0o644)
+    files.write(session.folder / "report.html", to_html(report).encode(), 0o644)
+    files.write(session.folder / "facts.json", facts, 0o644)
+
+
+def report_path(session: Session) -> Path:
+    """Where the page to open is."""
+    return session.folder / "report.html"

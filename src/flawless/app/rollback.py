@@ -1,0 +1,100 @@
+"""``flawless rollback``: an ordinary plan whose target is an older good release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import structs
+
+from flawless.app.journal import DeployJournal
+from flawless.app.judge import Expected
+from flawless.app.leasing import lease_of
+from flawless.app.reporting import begin, keep, make_report
+from flawless.app.returning import by_hand, way_back
+from flawless.app.session import Asked, Progress, Session, open_session
+from flawless.app.store import Kept
+from flawless.app.verify import live, store_of
+from flawless.app.watching import make_prober
+from flawless.deploy.runner import walk
+from flawless.errors import FlawlessError, UsageError
+from flawless.model.release import ReleaseState
+from flawless.model.report import Cause, Decision, ReleaseRef, Report
+from flawless.ports.bundle import Ports
+
+_BROKEN = 5
+
+
+async def rollback(root: Path, ports: Ports, asked: Asked, wanted: str, progress: Progress) -> Report:
+    """Return to a release ("" for the good one before the newest); the report's decision carries the exit code."""
+    session = await open_session(root, ports, asked, progress)
+    async with lease_of(session, "rollback") as lease:
+        store = store_of(session)
+        kept = await store.kept()
+        target = choose(kept, wanted)
+        missing = (await store.facts(target)).missing
+        if missing:
+            raise UsageError(f"release {target.id} cannot be brought back: {', '.join(missing)} is gone")
+        return await _return(session, target, kept, lease.notes)
+
+
+def choose(kept: tuple[Kept, ...], wanted: str) -> Kept:
+    """The release to return to; raise UsageError when there is none, or when it never was good."""
+    if wanted:
+        found = next((release for release in kept if release.id == wanted), None)
+        if found is None:
+            raise UsageError(f"there is no release {wanted}", remedy="flawless history names them")
+        if found.state is not ReleaseState.GOOD:
+            raise UsageError(f"release {wanted} is {found.state.value}: only a good one is returned to")
+        return found
+    good = [release for release in kept if release.state is ReleaseState.GOOD]
+    if len(good) < 2:
+        raise UsageError("there is no good release before the one that runs", remedy="flawless history names them")
+    return good[1]
+
+
+async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes: tuple[str, ...]) -> Report:
+    store = store_of(session)
+    release = await store.load(target.id)
+    run = begin(session, "rollback")
+    site, plan = await way_back(session, release)
+    ledger = session.ledger()
+    journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
+    prober = make_prober(session)
+    if prober:
+        prober.start()
+    cause: Cause | None = None
+    try:
+        journal.begin()
+        await walk(site, plan.steps, journal.step)
+        await _demote(session, target, kept)
+        journal.end("good")
+    except FlawlessError as error:
+        cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
+    finally:
+        if prober:
+            await prober.stop()
+        ledger.close()
+    judged = await live(session, Expected(release.revision, release.id))
+    report = make_report(session, run, judged, revision=release.revision, notes=notes, decision=_decision(cause))
+    report = structs.replace(
+        report,
+        release=ReleaseRef(target.id, target.state.value, release.parent, "" if cause else target.id),
+        services=plan.services,
+        steps=journal.records,
+        traffic=prober.traffic() if prober else None,
+        cause=cause,
+    )
+    return keep(session, report, judged)
+
+
+def _decision(cause: Cause | None) -> Decision | None:
+    """None leaves the decision to the gate over what runs now."""
+    return Decision(False, _BROKEN, f"{cause.message}. {cause.remedy}") if cause else None
+
+
+async def _demote(session: Session, target: Kept, kept: tuple[Kept, ...]) -> None:
+    """Releases newer than the one returned to are no longer the last good one."""
+    store = store_of(session)
+    for release in kept:
+        if release.created > target.created and release.state is ReleaseState.GOOD:
+            await store.mark(release.id, ReleaseState.ROLLED_BACK)

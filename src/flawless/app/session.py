@@ -1,0 +1,72 @@
+"""One use of flawless on one stack: settings, stack, ports and history together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct, structs
+
+from flawless.app.observe import read_stack
+from flawless.compose.command import binary
+from flawless.compose.resolve import Resolved
+from flawless.config import ledger_path, load_for
+from flawless.judging.catalogue import catalogue
+from flawless.ledger.sqlite import SqliteLedger
+from flawless.model.settings import Settings
+from flawless.model.stack import Stack
+from flawless.ports.bundle import Ports
+from flawless.ports.ledger import Ledger
+
+FOLDER = ".flawless"
+
+Progress = Callable[[str], None]
+
+
+class Asked(Struct, frozen=True):
+    """What every command may be given."""
+
+    allow_unknown: tuple[str, ...] = ()
+    osv_db: str = ""
+    ledger: Path | None = None
+    only: tuple[str, ...] = ()
+
+
+class Session(Struct, frozen=True):
+    """A stack that was read, and all that is needed to look at it and to remember."""
+
+    root: Path
+    ports: Ports
+    settings: Settings
+    stack: Stack
+    resolved: Resolved
+    asked: Asked
+    progress: Progress
+
+    @property
+    def compose(self) -> tuple[str, ...]:
+        """The Compose program, for files of our own."""
+        return (binary(),)
+
+    @property
+    def folder(self) -> Path:
+        """Where flawless keeps what it writes about this stack."""
+        return self.root / FOLDER
+
+    def ledger(self) -> Ledger:
+        """The history, opened; raise UsageError when it cannot be."""
+        return SqliteLedger.open(ledger_path(self.root, self.asked.ledger))
+
+
+def read_settings(root: Path, ports: Ports, asked: Asked) -> Settings:
+    """flawless.toml with the command line laid over it."""
+    settings = load_for(root, ports.files, tuple(catalogue()))
+    return structs.replace(settings, osv_db=asked.osv_db) if asked.osv_db else settings
+
+
+async def open_session(root: Path, ports: Ports, asked: Asked, progress: Progress, *, revision: str = "") -> Session:
+    """Read settings and stack; ``revision`` is handed to Compose as FLAWLESS_REVISION."""
+    settings = read_settings(root, ports, asked)
+    environment = {"FLAWLESS_REVISION": revision} if revision else {}
+    stack, resolved = await read_stack(root, settings, ports, environment=environment)
+    return Session(root, ports, settings, stack, resolved, asked, progress)

@@ -1,0 +1,107 @@
+"""What is deployed is a commit: its revision, and a clean export of it to build from."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from flawless.errors import CommandError, UsageError
+from flawless.ports.shell import CommandResult, Shell
+
+_TIMEOUT = 60.0
+_OURS = frozenset({".flawless", ".git"})
+
+
+class Checkout(Struct, frozen=True):
+    """A folder and its version control: ``top`` is the repository's root, None when there is none.
+
+    ``revision`` names exactly what would be exported; ``dirty`` are paths that differ from the commit.
+    """
+
+    root: Path
+    top: Path | None
+    revision: str
+    dirty: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether the revision is a commit as it stands."""
+        return self.top is not None and not self.dirty
+
+
+async def read_checkout(root: Path, shell: Shell) -> Checkout:
+    """The checkout of a folder; one without version control or without a commit has its content's digest."""
+    top = await _git(shell, root, "rev-parse", "--show-toplevel")
+    head = await _git(shell, root, "rev-parse", "HEAD")
+    if not top.ok or not head.ok:
+        return Checkout(root, None, f"content-{await asyncio.to_thread(_content_digest, root)}")
+    status = await _git(shell, root, "status", "--porcelain", "--", ".")
+    if not status.ok:
+        raise CommandError(f"git status failed: {status.stderr.strip()}", where=str(root))
+    dirty = tuple(line[3:] for line in status.stdout.splitlines())
+    revision = head.stdout.strip()
+    if dirty:
+        revision = f"{revision[:12]}-dirty-{await asyncio.to_thread(_content_digest, root)}"
+    return Checkout(root, Path(top.stdout.strip()), revision, dirty)
+
+
+async def _git(shell: Shell, folder: Path, *args: str) -> CommandResult:
+    return await shell.run(["git", "-C", str(folder), *args], timeout=_TIMEOUT)
+
+
+def _content_digest(root: Path) -> str:
+    total = hashlib.sha256()
+    for path in _own_files(root):
+        total.update(f"{path.relative_to(root)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _own_files(root: Path) -> Iterable[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file() and not _OURS & set(path.relative_to(root).parts))
+
+
+async def export(checkout: Checkout, destination: Path, shell: Shell) -> Path:
+    """Put a clean copy of the stack's folder below ``destination`` and answer with it.
+
+    A commit is exported by git, so that nothing uncommitted or ignored can slip in; a dirty or unversioned folder
+    is copied as it stands. Raise CommandError or UsageError when that cannot be done.
+    """
+    await asyncio.to_thread(shutil.rmtree, destination, True)
+    await asyncio.to_thread(destination.mkdir, 0o700, True)
+    if not checkout.clean or checkout.top is None:
+        await asyncio.to_thread(_copy, checkout.root, destination)
+        return destination
+    prefix = checkout.root.relative_to(checkout.top)
+    archive = destination.parent / f"{destination.name}.tar"
+    what = f"HEAD:{prefix}" if prefix.parts else "HEAD"
+    made = await _git(shell, checkout.top, "archive", "--format=tar", f"--output={archive}", what)
+    if not made.ok:
+        raise CommandError(f"git archive failed: {made.stderr.strip()}", where=str(checkout.top))
+    await asyncio.to_thread(_unpack, archive, destination)
+    return destination
+
+
+def _unpack(archive: Path, destination: Path) -> None:
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(destination, filter="data")
+    except (OSError, tarfile.TarError) as error:
+        raise UsageError(f"cannot export the commit to {destination}: {error}", remedy="free some space") from error
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _copy(root: Path, destination: Path) -> None:
+    try:
+        for path in _own_files(root):
+            target = destination / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    except OSError as error:
+        raise UsageError(f"cannot copy the stack to {destination}: {error}", remedy="free some space") from error

@@ -1,0 +1,140 @@
+"""Releases are kept with the engine: a tiny image each, so that any machine that reaches it can go back."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct, structs
+
+from flawless.errors import UsageError
+from flawless.model.observed import ReleaseFacts
+from flawless.model.release import Release, ReleaseState
+from flawless.ports.engine import Engine, Json
+from flawless.ports.vault import Vault
+
+_LABEL = "flawless.release"
+_STACK = "flawless.stack"
+_FILE = "release.json"
+_ENDINGS = {ReleaseState.GOOD: "good", ReleaseState.BAD: "bad", ReleaseState.ROLLED_BACK: "rolled-back"}
+_STATES = {ending: state for state, ending in _ENDINGS.items()}
+
+
+class Kept(Struct, frozen=True):
+    """A release as the engine lists it; ``images`` are (service, tag, id)."""
+
+    id: str
+    revision: str
+    created: float
+    state: ReleaseState
+    images: tuple[tuple[str, str, str], ...]
+
+
+class Store:
+    """The releases of one stack. A state is a tag, so that it changes at once or not at all."""
+
+    def __init__(self, engine: Engine, stack: str, vault: Vault) -> None:
+        self._engine = engine
+        self._stack = stack
+        self._vault = vault
+        self._repository = f"flawless/release-{stack}"
+
+    async def save(self, release: Release) -> None:
+        """Keep a release, its configuration sealed."""
+        sealed = structs.replace(release, config=self._vault.seal(release.config))
+        images = [(service.name, service.image_tag, service.image_id) for service in release.services]
+        labels = {
+            _LABEL: release.id,
+            _STACK: self._stack,
+            "flawless.revision": release.revision,
+            "flawless.created": f"{release.created:.3f}",
+            "flawless.images": msgspec.json.encode(images).decode(),
+        }
+        changes = [f"LABEL {name}={_quoted(value)}" for name, value in labels.items()]
+        await self._engine.import_image(_tar(msgspec.json.encode(sealed)), self._repository, release.id, changes)
+
+    async def load(self, release_id: str) -> Release:
+        """A release with its configuration open; raise UsageError when the engine does not have it."""
+        ref = f"{self._repository}:{release_id}"
+        if await self._engine.image(ref) is None:
+            raise UsageError(f"there is no release {release_id}", remedy="flawless history names them")
+        raw = await self._engine.read_from_image(ref, f"/{_FILE}")
+        release = msgspec.json.decode(raw, type=Release)
+        return structs.replace(release, config=self._vault.unseal(release.config))
+
+    async def mark(self, release_id: str, state: ReleaseState) -> None:
+        """Give a release its end state."""
+        ref = f"{self._repository}:{release_id}"
+        await self._engine.tag(ref, self._repository, f"{release_id}.{_ENDINGS[state]}")
+        for other in _ENDINGS.values():
+            if other != _ENDINGS[state]:
+                await self._engine.remove_image(f"{ref}.{other}")
+
+    async def kept(self) -> tuple[Kept, ...]:
+        """All releases, the newest first."""
+        images = await self._engine.images([f"{_STACK}={self._stack}"])
+        found = [_kept(image) for image in images if _LABEL in (image.get("Labels") or {})]
+        return tuple(sorted(found, key=lambda kept: kept.created, reverse=True))
+
+    async def good(self) -> Kept | None:
+        """The newest good release, or None."""
+        return next((kept for kept in await self.kept() if kept.state is ReleaseState.GOOD), None)
+
+    async def facts(self, kept: Kept) -> ReleaseFacts:
+        """A release and what of it is no longer with the engine."""
+        missing = []
+        for service, tag, image_id in kept.images:
+            image = await self._engine.image(tag)
+            if image is None or image["Id"] != image_id:
+                missing.append(f"image of {service} ({tag})")
+        ids = {service: image_id for service, _, image_id in kept.images}
+        return ReleaseFacts(kept.id, kept.revision, kept.state.value, ids, tuple(missing))
+
+    async def prune(self, keep: int) -> tuple[str, ...]:
+        """Forget releases beyond the ``keep`` newest good ones, and image tags that no kept one needs.
+
+        The newest good one stays whatever ``keep`` says.
+        """
+        releases = await self.kept()
+        good = [kept.id for kept in releases if kept.state is ReleaseState.GOOD][: max(1, keep)]
+        gone = [kept for kept in releases if kept.id not in good]
+        needed = {tag for kept in releases if kept.id in good for _, tag, _ in kept.images}
+        for kept in gone:
+            await self._forget(kept, needed)
+        return tuple(kept.id for kept in gone)
+
+    async def _forget(self, kept: Kept, needed: Iterable[str]) -> None:
+        for tag in {tag for _, tag, _ in kept.images} - set(needed):
+            await self._engine.remove_image(tag)
+        for ending in ("", *(f".{ending}" for ending in _ENDINGS.values())):
+            await self._engine.remove_image(f"{self._repository}:{kept.id}{ending}")
+
+
+def _kept(image: Json) -> Kept:
+    labels = image["Labels"]
+    endings = [tag.rpartition(".")[2] for tag in image.get("RepoTags") or ()]
+    state = next((_STATES[ending] for ending in endings if ending in _STATES), ReleaseState.BUILDING)
+    return Kept(
+        id=labels[_LABEL],
+        revision=labels["flawless.revision"],
+        created=float(labels["flawless.created"]),
+        state=state,
+        images=tuple(msgspec.json.decode(labels["flawless.images"], type=list[tuple[str, str, str]])),
+    )
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _tar(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        member = tarfile.TarInfo(_FILE)
+        member.size = len(content)
+        member.mode = 0o400
+        tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()

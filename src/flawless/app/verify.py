@@ -1,0 +1,77 @@
+"""``flawless verify``: does what runs now hold?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from flawless.app import baseline
+from flawless.app.gather import gather
+from flawless.app.judge import Expected, Judged, judge
+from flawless.app.reporting import begin, keep, make_report
+from flawless.app.session import FOLDER, Asked, Progress, Session, open_session
+from flawless.app.store import Kept, Store
+from flawless.errors import FlawlessError
+from flawless.model.check import Level
+from flawless.model.facts import STACK, Fact, known, unknown
+from flawless.model.keys import LOGS, PREVIOUS, RELEASE
+from flawless.model.observed import ReleaseFacts
+from flawless.model.report import Report
+from flawless.ports.bundle import Ports, Target
+from flawless.ports.vault import Vault
+
+
+def store_of(session: Session) -> Store:
+    """The releases of the session's stack."""
+    vault = Vault(session.root / FOLDER / "key", session.ports.files)
+    return Store(session.ports.engine, session.stack.name, vault)
+
+
+async def release_facts(store: Store, current: str, ports: Ports) -> list[Fact]:
+    """What is recorded of the current release and of those that could be returned to; unknown with the reason."""
+    try:
+        kept = await store.kept()
+        now = ports.clock.now()
+        facts = [known(PREVIOUS, STACK, await _facts(store, [k for k in kept if k.id != current]), at=now)]
+        mine = next((release for release in kept if release.id == current), None)
+        facts.append(
+            known(RELEASE, STACK, await store.facts(mine), at=now)
+            if mine
+            else unknown(RELEASE, STACK, "no release of this stack is recorded", remedy="deploy with flawless deploy")
+        )
+    except FlawlessError as error:
+        return [unknown(key, STACK, str(error)) for key in (RELEASE, PREVIOUS)]
+    return facts
+
+
+async def _facts(store: Store, kept: list[Kept]) -> tuple[ReleaseFacts, ...]:
+    return tuple([await store.facts(release) for release in kept])
+
+
+async def look(session: Session, expected: Expected, logs: Iterable[Fact]) -> Judged:
+    """All live checks against what is expected to run; ``logs`` are the log facts, known errors taken out."""
+    extra = await release_facts(store_of(session), expected.release, session.ports)
+    return await judge(session, [Level.LIVE], expected=expected, extra=[*extra, *logs])
+
+
+async def live(session: Session, expected: Expected) -> Judged:
+    """All live checks, with the errors that the last good release logged too taken out of the logs."""
+    return await look(session, expected, await _logs(session))
+
+
+async def _logs(session: Session) -> list[Fact]:
+    found = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
+    return baseline.news(found, baseline.load(session.folder, session.ports.files))
+
+
+async def verify(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
+    """Judge what runs now against the newest good release."""
+    session = await open_session(root, ports, asked, progress)
+    run = begin(session, "verify")
+    try:
+        newest = await store_of(session).good()
+    except FlawlessError:
+        newest = None  # the engine's own checks say why it does not answer
+    expected = Expected(newest.revision, newest.id) if newest else Expected()
+    judged = await live(session, expected)
+    return keep(session, make_report(session, run, judged, revision=expected.revision), judged)

@@ -1,0 +1,153 @@
+"""Login or API take any number of requests from one client.
+
+Without ``limit_req`` or ``limit_conn`` a password can be guessed as fast as the backend answers, and one client
+can use up all of it. A limit whose key is the same for everybody is as bad: the first greedy client locks out the rest.
+
+## Bad
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["80:80"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  backend:
+    image: example/backend:1
+```
+```nginx nginx.conf
+events {}
+http {
+  server {
+    listen 80;
+    location /api/ { proxy_pass http://backend:8081; }
+  }
+}
+```
+
+## Good
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["80:80"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  backend:
+    image: example/backend:1
+```
+```nginx nginx.conf
+events {}
+http {
+  limit_req_zone $binary_remote_addr zone=api:4m rate=20r/s;
+  server {
+    listen 80;
+    location /api/ {
+      limit_req zone=api burst=40 nodelay;
+      proxy_pass http://backend:8081;
+    }
+  }
+}
+```
+
+## Clean twin
+The limit stands in the server and holds for all its locations; the health route needs none.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["80:80"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  backend:
+    image: example/backend:1
+```
+```nginx nginx.conf
+events {}
+http {
+  limit_req_zone $binary_remote_addr zone=all:4m rate=20r/s;
+  server {
+    listen 80;
+    limit_req zone=all burst=40;
+    location = /health { proxy_pass http://backend:8081; }
+    location /api/ { proxy_pass http://backend:8081; }
+  }
+}
+```
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flawless.checks.edge._shared import Spot, Target, targets
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import PROXY_CONFIG
+from flawless.model.nginx import Directive, NginxConfig
+from flawless.model.stack import Role
+
+_GUARDED = re.compile(
+    r"(?:^|[/|(])(?:api|auth|log-?in|sign-?in|sign-?up|token|session|oauth|password|graphql)", re.IGNORECASE
+)
+_HARMLESS = re.compile(
+    r"health|ping|ready|live|status|version|metrics|docs|openapi|favicon|robots|static|assets|media|/ws|socket",
+    re.IGNORECASE,
+)
+_SHARED_KEYS = frozenset({"$server_addr", "$server_name", "$server_port", "$host", "$http_host", "$proxy_host"})
+
+
+def judge(view: View) -> Iterator[Finding]:
+    """Each location that leads to login or API has a limit, and the limit's key tells clients apart."""
+    config = view.get(PROXY_CONFIG)
+    guarded = {id(target.spot.directive): target.spot for target in targets(config) if _needs_limit(view, target)}
+    if not guarded:
+        yield view.skip("the proxy leads to no login and no API")
+    for spot in guarded.values():
+        yield _answer(view, config, spot)
+
+
+def _needs_limit(view: View, target: Target) -> bool:
+    path = _path(target.spot)
+    if path.startswith("= ") and _HARMLESS.search(path):
+        return False
+    if _GUARDED.search(path):
+        return True
+    peer = view.stack.named(target.host, view.service)
+    catches_all = not path.startswith("= ") and not _HARMLESS.search(path)
+    return catches_all and peer is not None and peer.role is Role.BACKEND
+
+
+def _path(spot: Spot) -> str:
+    location = spot.inside("location")
+    return " ".join(location.args) if location else "/"
+
+
+def _answer(view: View, config: NginxConfig, spot: Spot) -> Finding:
+    path, at = _path(spot), spot.directive.origin
+    limits = (*spot.in_force("limit_req"), *spot.in_force("limit_conn"))
+    if not limits:
+        return view.fail(f"location {path} has no limit", at=at)
+    shared = [zone for zone in _zones(config) if zone.args[0] in _SHARED_KEYS and _is_used(zone, limits)]
+    if shared:
+        return view.fail(
+            f"the limit of location {path} counts all clients as one: {shared[0].args[0]}", at=shared[0].origin
+        )
+    return view.ok(f"location {path} is limited", at=limits[0].origin)
+
+
+def _zones(config: NginxConfig) -> list[Directive]:
+    found = (*config.find("limit_req_zone"), *config.find("limit_conn_zone"))
+    return [zone for zone in found if zone.args]
+
+
+def _is_used(zone: Directive, limits: tuple[Directive, ...]) -> bool:
+    names = {argument.removeprefix("zone=").partition(":")[0] for argument in zone.args if argument.startswith("zone=")}
+    return any(argument.removeprefix("zone=") in names for limit in limits for argument in limit.args)
+
+
+CHECK = Check(
+    id="rate-limit-missing",
+    title="login or API take any number of requests from one client",
+    severity=Severity.BLOCK,
+    items=("S2.5",),
+    rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),),
+    remedy="write `limit_req_zone $binary_remote_addr zone=api:4m rate=20r/s;` and `limit_req zone=api burst=40;`",
+    doc=__doc__ or "",
+)

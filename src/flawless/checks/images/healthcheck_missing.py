@@ -1,0 +1,82 @@
+"""A service has no healthcheck.
+
+Without one, "running" only says that a process exists: a program that hangs, or lost its database, looks the same as
+a good one. Nothing can wait for it, no deploy can tell that it failed. A job needs none: it ends.
+
+## Bad
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+CMD ["python", "-m", "app"]
+```
+
+## Good
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+HEALTHCHECK --interval=5s CMD ["python", "-m", "app.health"]
+CMD ["python", "-m", "app"]
+```
+
+## Clean twin
+The image has none, Compose adds it.
+```yaml compose.yaml
+services:
+  cache:
+    image: redis:7
+    healthcheck:
+      test: ["CMD", "redis-cli", "ping"]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flawless.checks.images._health import health_test
+from flawless.checks.images._shared import official
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import DOCKERFILE
+from flawless.model.stack import Role
+
+
+def judge(view: View) -> Iterator[Finding]:
+    """Compose or the Dockerfile declares a healthcheck for every service that is no job."""
+    service = view.service
+    if service.role is Role.JOB:
+        yield view.skip("a job has no health, it ends")
+        return
+    test = health_test(view)
+    here = service.at("healthcheck")
+    if test is None and service.build is None and not official(service.image):
+        yield view.unclear(
+            f"Compose declares no healthcheck, and whether {service.image} brings one cannot be seen in files",
+            at=here,
+        )
+    elif test is None:
+        where = "neither Compose nor the Dockerfile" if service.build else f"neither Compose nor {service.image}"
+        yield view.fail(f"{where} has a healthcheck", at=here)
+    elif test.disabled:
+        yield view.fail("the healthcheck is switched off", at=test.origin)
+    else:
+        yield view.ok(f"healthcheck: {test.text}", at=test.origin)
+
+
+CHECK = Check(
+    id="healthcheck-missing",
+    title="a service has no healthcheck",
+    severity=Severity.BLOCK,
+    items=("P2.3",),
+    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    remedy="add `healthcheck:` with a test that asks the program itself, using a program that the image has",
+    doc=__doc__ or "",
+    reference="https://docs.docker.com/reference/compose-file/services/#healthcheck",
+)

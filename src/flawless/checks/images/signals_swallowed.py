@@ -1,0 +1,100 @@
+"""A shell stands between the engine and the program, so that the program never hears SIGTERM.
+
+``CMD python app.py`` is ``/bin/sh -c "python app.py"``: the shell gets the signal and does not pass it on. Every stop
+then waits for the whole grace period and ends with SIGKILL (exit 137), and requests in flight are lost. The JSON form
+has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group.
+
+## Bad
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+CMD python -m app
+```
+
+## Good
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+CMD ["python", "-m", "app"]
+```
+
+## Clean twin
+```yaml compose.yaml
+services:
+  app:
+    build: .
+    command: ["sh", "-c", "python -m app.prepare && exec python -m app"]
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+CMD python -m app
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flawless.checks.images._shared import has_init, start
+from flawless.checks.images._shell import statements
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import DOCKERFILE
+from flawless.model.stack import Role
+
+
+def judge(view: View) -> Iterator[Finding]:
+    """What a service starts as is no shell, or a shell that ends with exec."""
+    service = view.service
+    argv, script, where = start(view, view.find(DOCKERFILE))
+    if service.role is Role.JOB:
+        yield view.skip("a job ends by itself")
+    elif not argv:
+        image = f"of {service.image}" if service.build is None else "of the base image"
+        yield view.skip(f"the start command is that {image}")
+    elif not script:
+        yield view.ok(f"no shell in front: {' '.join(argv[:3])}, {where}", at=where)
+    elif _hands_over(script):
+        yield view.ok(f"the shell hands over: {script}", at=where)
+    elif _signals_group(argv):
+        yield view.ok(f"{argv[0]} signals the shell's children too", at=where)
+    else:
+        yield view.fail(f"a shell keeps the signals from the program: {script}", at=where)
+
+
+def _hands_over(script: str) -> bool:
+    parts = statements(script)
+    if not parts:
+        return False
+    if any(command.name == "trap" for part in parts for command in part):
+        return True
+    return parts[-1][-1].words[0] == "exec"
+
+
+def _signals_group(argv: tuple[str, ...]) -> bool:
+    """dumb-init does by default; tini when it is asked to."""
+    program = argv[0].rpartition("/")[2]
+    options = argv[1:3]
+    return has_init(argv) and (
+        (program == "dumb-init" and not {"-c", "--single-child"}.intersection(options))
+        or (program.startswith("tini") and "-g" in options)
+    )
+
+
+CHECK = Check(
+    id="signals-swallowed",
+    title="a shell keeps SIGTERM from the program",
+    severity=Severity.BLOCK,
+    items=("P2.5", "S1.5", "D1.1"),
+    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    remedy='write the command as a list, CMD ["program", "argument"], or put `exec` before the last command',
+    doc=__doc__ or "",
+    reference="https://docs.docker.com/reference/dockerfile/#shell-and-exec-form",
+)

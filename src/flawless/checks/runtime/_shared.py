@@ -1,0 +1,29 @@
+"""What several checks of running services share."""
+
+from __future__ import annotations
+
+from flawless.model.observed import Window
+from flawless.model.stack import Role
+
+LASTING = tuple(role for role in Role if role is not Role.JOB)
+"""Roles of services that are meant to run on, unlike jobs."""
+
+_MB = 1024 * 1024
+
+
+def megabytes(size: float) -> str:
+    """A size in bytes as text: ``256 MB``, with a decimal under ten."""
+    value = size / _MB
+    return f"{value:.0f} MB" if value >= 10 else f"{value:.1f} MB"
+
+
+def first(text: str, most: int = 200) -> str:
+    """The text in one line of at most ``most`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def lasted(window: Window) -> str:
+    """How long a soak window was, and how long it should have been where that is more."""
+    text = f"{window.seconds:.0f} s"
+    return f"{text} (asked for: {window.asked:.0f} s)" if window.seconds < window.asked - 1 else text

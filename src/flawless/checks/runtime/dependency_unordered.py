@@ -1,0 +1,79 @@
+"""A service starts before what it waits for is ready.
+
+The short form of ``depends_on`` waits until the peer's container was started, not until the program in it answers.
+The peer has a healthcheck: the service can wait for that. For a job it can wait until the job has ended well.
+
+## Bad
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    depends_on: [postgres]
+  postgres:
+    image: postgres:16
+    healthcheck: {test: ["CMD", "pg_isready"]}
+```
+
+## Good
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    depends_on: {postgres: {condition: service_healthy}}
+  postgres:
+    image: postgres:16
+    healthcheck: {test: ["CMD", "pg_isready"]}
+```
+
+## Clean twin
+The peer has no healthcheck in the file: there is no health to wait for.
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    depends_on: [mail]
+  mail:
+    image: example/mail:1
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.stack import Dependency, Role, Service
+
+
+def judge(view: View) -> Iterator[Finding]:
+    """Each dependency is waited for until it is ready, as far as that can be known."""
+    if not view.service.depends_on:
+        yield view.skip("it waits for no other service")
+    for dependency in view.service.depends_on:
+        yield _answer(view, dependency)
+
+
+def _answer(view: View, dependency: Dependency) -> Finding:
+    at = view.service.at("depends_on")
+    peer = view.stack.service(dependency.service)
+    best = _best(peer) if peer else "service_started"
+    if dependency.condition == "service_started" and best != "service_started":
+        return view.fail(f"waits only until {dependency.service} was started, and could wait for {best}", at=at)
+    return view.ok(f"waits for {dependency.service}: {dependency.condition}", at=at)
+
+
+def _best(peer: Service) -> str:
+    if peer.role is Role.JOB:
+        return "service_completed_successfully"
+    return "service_healthy" if peer.health and not peer.health.disabled else "service_started"
+
+
+CHECK = Check(
+    id="dependency-unordered",
+    title="a service starts before what it waits for is ready",
+    severity=Severity.WARN,
+    items=("C1.1",),
+    rules=(Rule(Level.FILES, judge),),
+    remedy="write `depends_on: {NAME: {condition: service_healthy}}`, for a job `service_completed_successfully`",
+    doc=__doc__ or "",
+)

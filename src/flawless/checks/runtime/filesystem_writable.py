@@ -1,0 +1,71 @@
+"""A container can change its own program.
+
+With a writable root an intruder can leave something behind in the image's own folders, and repairs made by hand
+inside a container get lost with it. What really has to be written belongs in a volume or a tmpfs.
+
+## Bad
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+```
+
+## Good
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    read_only: true
+    tmpfs: [/tmp]
+```
+
+## Bad (live)
+```json facts.json
+{"containers": {"service:backend": [{"read_only": false}]}}
+```
+
+## Good (live)
+```json facts.json
+{"containers": {"service:backend": [{"read_only": true}]}}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import CONTAINERS
+
+
+def judge_files(view: View) -> Iterator[Finding]:
+    """The service asks for a read-only root."""
+    at = view.service.at("read_only")
+    if view.service.read_only:
+        yield view.ok("its root filesystem is read-only", at=at)
+    else:
+        yield view.fail("its root filesystem is writable", at=at)
+
+
+def judge_live(view: View) -> Iterator[Finding]:
+    """Every container got one."""
+    containers, at = view.get(CONTAINERS), view.service.at("read_only")
+    if not containers:
+        yield view.skip("it has no container")
+    for container in containers:
+        if container.read_only:
+            yield view.ok(f"the root filesystem of {container.name} is read-only", at=at)
+        else:
+            yield view.fail(f"the root filesystem of {container.name} is writable", at=at)
+
+
+CHECK = Check(
+    id="filesystem-writable",
+    title="a container can change its own program",
+    severity=Severity.WARN,
+    items=("S1.3",),
+    rules=(Rule(Level.FILES, judge_files), Rule(Level.LIVE, judge_live, needs=(CONTAINERS,))),
+    remedy="write `read_only: true` and give the paths that must be written a volume or a tmpfs",
+    doc=__doc__ or "",
+    reference="OWASP Docker Security Cheat Sheet, rule 8",
+)

@@ -1,0 +1,42 @@
+"""Options that plan and deploy share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def deploy_options(command: F) -> F:
+    """``allow_dirty``, ``no_cache``, ``force_recreate``: flags; ``recreate``: tuple of service names."""
+    for option in (
+        click.option("--allow-dirty", is_flag=True, help="Deploy uncommitted changes; the report says so."),
+        click.option("--no-cache", is_flag=True, help="Build every layer anew."),
+        click.option("--force-recreate", is_flag=True, help="Replace every container, changed or not."),
+        click.option(
+            "--recreate",
+            multiple=True,
+            metavar="SERVICE",
+            help="Allow this database or cache to be recreated; its volumes stay. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+class Seconds(click.ParamType[float, str]):
+    """A duration: ``90``, ``90s``, ``5m`` or ``1h``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds; a usage error for anything else."""
+        from flawless.config import seconds
+
+        found = seconds(value)
+        if found is None:
+            self.fail(f"{value!r} is no duration; write 90s, 5m or 1h", param, ctx)
+        return found

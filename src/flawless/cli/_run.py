@@ -1,0 +1,34 @@
+"""One command that makes a report: run it, show it, answer with its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from flawless.app.session import Asked
+from flawless.cli._output import show
+from flawless.model.report import Report
+from flawless.ports.bundle import Ports
+
+
+def asked_of(allow_unknown: tuple[str, ...] = (), osv_db: Path | None = None, ledger: Path | None = None) -> Asked:
+    """The shared options as the use-cases take them."""
+    return Asked(allow_unknown=allow_unknown, osv_db=str(osv_db or ""), ledger=ledger)
+
+
+def reported(work: Callable[[Ports], Awaitable[Report]], shape: str, output: Path | None) -> int:
+    """Do the work with real ports, show the report, and answer with the decision's exit code."""
+    report = asyncio.run(_with_ports(work))
+    show(report, shape, output)
+    return report.decision.exit_code
+
+
+async def _with_ports(work: Callable[[Ports], Awaitable[Report]]) -> Report:
+    from flawless.app.ports import make_ports
+
+    ports = make_ports()
+    try:
+        return await work(ports)
+    finally:
+        await ports.engine.close()

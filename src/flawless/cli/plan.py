@@ -1,0 +1,48 @@
+"""``flawless plan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flawless.cli._deploying import deploy_options
+from flawless.cli._options import allow_unknown_option, directory_argument, osv_db_option
+
+
+@click.command(name="plan")
+@directory_argument
+@deploy_options
+@allow_unknown_option
+@osv_db_option
+@click.option("--format", "shape", type=click.Choice(("terminal", "json")), default="terminal", help="How to show it.")
+def command(
+    directory: Path,
+    allow_dirty: bool,
+    no_cache: bool,
+    force_recreate: bool,
+    recreate: tuple[str, ...],
+    allow_unknown: tuple[str, ...],
+    osv_db: Path | None,
+    shape: str,
+) -> int:
+    """Print what deploy would do with the stack in DIR. Builds the images, so that it is exact; touches nothing else."""
+    import asyncio
+
+    import msgspec
+
+    from flawless.app.deploy import make_plan
+    from flawless.app.options import DeployOptions
+    from flawless.app.ports import make_ports
+    from flawless.cli._output import write
+    from flawless.cli._progress import progress
+    from flawless.cli._run import asked_of
+    from flawless.report.plan_page import plan_page
+
+    options = DeployOptions(
+        allow_dirty=allow_dirty, no_cache=no_cache, force_recreate=force_recreate, recreate=recreate
+    )
+    made = asyncio.run(make_plan(directory, make_ports(), asked_of(allow_unknown, osv_db), options, progress()))
+    text = msgspec.json.format(msgspec.json.encode(made)).decode() + "\n" if shape == "json" else plan_page(made)
+    write(text, None)
+    return 0

@@ -1,0 +1,31 @@
+"""``flawless report``: a recorded run again, in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flawless.cli._options import format_options, ledger_option
+
+
+@click.command(name="report")
+@click.argument("run_id", metavar="[RUN]", default="")
+@click.argument("directory", metavar="[DIR]", default="")
+@ledger_option
+@format_options
+def command(run_id: str, directory: str, ledger: Path | None, shape: str, output: Path | None) -> int:
+    """Show the report of a recorded RUN (default: the newest) of the stack in DIR again.
+
+    Showing it succeeds whatever the report says; its exit code is in the report.
+    """
+    from flawless.app.history import read_report
+    from flawless.cli._output import show
+
+    if run_id and not directory and Path(run_id).is_dir():
+        run_id, directory = "", run_id
+    root = Path(directory or ".")
+    if not root.is_dir():
+        raise click.UsageError(f"{directory} is not a folder")
+    show(read_report(root.resolve(), ledger, run_id), shape, output)
+    return 0

@@ -1,0 +1,32 @@
+"""``flawless rollback``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flawless.cli._options import allow_unknown_option, directory_argument, format_options, ledger_option
+
+
+@click.command(name="rollback")
+@click.option("--to", "release", metavar="RELEASE", default="", help="The release (default: the good one before).")
+@directory_argument
+@allow_unknown_option
+@ledger_option
+@format_options
+def command(
+    release: str,
+    directory: Path,
+    allow_unknown: tuple[str, ...],
+    ledger: Path | None,
+    shape: str,
+    output: Path | None,
+) -> int:
+    """Return to an older good release of the stack in DIR, with no registry and no build."""
+    from flawless.app.rollback import rollback
+    from flawless.cli._progress import progress
+    from flawless.cli._run import asked_of, reported
+
+    asked = asked_of(allow_unknown, ledger=ledger)
+    return reported(lambda ports: rollback(directory, ports, asked, release, progress()), shape, output)

@@ -1,0 +1,71 @@
+"""Is a container good? Derived from its own healthcheck, never from a fixed clock, and never on one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flawless.model.observed import ContainerState
+from flawless.model.stack import Health, Service
+from flawless.ports.bundle import Ports
+from flawless.ports.inspect import container_state
+
+GOOD_SAMPLES = 3
+SAMPLE_SECONDS = 0.5
+STABLE_SECONDS = 5.0
+_INTERVAL, _TIMEOUT, _RETRIES = 30.0, 30.0, 3  # the engine's defaults
+_MARGIN = 10.0
+_BROKEN = frozenset({"exited", "dead", "removing", "restarting"})
+
+
+def deadline(service: Service) -> float:
+    """Seconds after which a container that is not healthy never will be: start period, every retry, a margin."""
+    health = service.health
+    if health is None or health.disabled:
+        return STABLE_SECONDS + _MARGIN
+    return (health.start_period or 0.0) + _tries(health) + _MARGIN
+
+
+def _tries(health: Health) -> float:
+    each = (health.interval or _INTERVAL) + (health.timeout or _TIMEOUT)
+    return each * (health.retries or _RETRIES)
+
+
+def broken(state: ContainerState) -> str:
+    """Why a container that should run will not come good by waiting; empty when it still may."""
+    if state.oom_killed:
+        return f"{state.name} was killed for its memory limit"
+    if state.restart_count or state.state in _BROKEN:
+        return f"{state.name} ended with status {state.exit_code}"
+    if state.health == "unhealthy":
+        return f"{state.name} is unhealthy: {state.health_output or 'the healthcheck said nothing'}"
+    return ""
+
+
+def good(state: ContainerState, now: float) -> bool:
+    """Whether this one sample is good: healthy, or, without a healthcheck, up for five seconds."""
+    if state.state != "running":
+        return False
+    if state.health == "none":
+        return now - state.started_at >= STABLE_SECONDS
+    return state.health == "healthy"
+
+
+async def wait_good(ports: Ports, ref: str, seconds: float, progress: Callable[[str], None]) -> str:
+    """Wait for three good samples in a row; empty when they came, else the sentence why not."""
+    end = ports.clock.monotonic() + seconds
+    in_a_row = 0
+    last = ""
+    while ports.clock.monotonic() < end:
+        raw = await ports.engine.container(ref)
+        if raw is None:
+            return f"container {ref[:12]} is gone"
+        state = container_state(raw, ports.masker)
+        if why := broken(state):
+            return why
+        in_a_row = in_a_row + 1 if good(state, ports.clock.now()) else 0
+        if in_a_row >= GOOD_SAMPLES:
+            return ""
+        last = f"{state.name} is {state.state}, health {state.health}"
+        progress(f"{last}, up to {max(0.0, end - ports.clock.monotonic()):.0f} s more")
+        await ports.clock.sleep(SAMPLE_SECONDS)
+    return f"{last} after {seconds:.0f} s, the time its own healthcheck allows"

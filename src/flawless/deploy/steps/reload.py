@@ -1,0 +1,70 @@
+"""The proxy takes a new configuration without being replaced: tested in its own container first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flawless.deploy.failure import StepFailedError
+from flawless.deploy.files import place, put_back
+from flawless.deploy.handler import Handler
+from flawless.deploy.site import Outcome, Site, files_digest, observe
+from flawless.model.observed import ContainerState
+from flawless.model.plan import Step, StepKind
+from flawless.model.report import Cause
+from flawless.ports.engine import ExecResult
+
+_TIMEOUT = 30.0
+
+
+async def act(site: Site, step: Step) -> None:
+    """Put the files in place, ask nginx whether it accepts them, and reload; refused files are taken back."""
+    service = site.service(step.service)
+    saved = await place(site, service)
+    for state in await _running(site, step.service):
+        tested = await site.ports.engine.exec(state.id, ["nginx", "-t"], timeout=_TIMEOUT)
+        if tested.status:
+            await put_back(site, service, saved)
+            raise _refused(site, step.service, tested)
+        reloaded = await site.ports.engine.exec(state.id, ["nginx", "-s", "reload"], timeout=_TIMEOUT)
+        if reloaded.status:
+            await put_back(site, service, saved)
+            raise _refused(site, step.service, reloaded)
+    site.ports.files.write(_marker(site, step), (await _mark(site, step)).encode())
+
+
+def _refused(site: Site, service: str, said: ExecResult) -> StepFailedError:
+    lines = tuple(site.ports.masker.mask(f"{service} | {line}") for line in said.output.splitlines() if line)
+    message = f"{service} refused the new configuration; the old one goes on"
+    return StepFailedError(Cause(message, lines, "correct the line that nginx names"))
+
+
+async def _running(site: Site, service: str) -> list[ContainerState]:
+    states = (await observe(site.stack, site.ports)).get(service, ())
+    return [state for state in states if state.state == "running"]
+
+
+def _marker(site: Site, step: Step) -> Path:
+    return site.folder / f"reloaded-{step.service}"
+
+
+async def _mark(site: Site, step: Step) -> str:
+    """What was reloaded: the live files, in these containers since their start."""
+    digest = files_digest(site.service(step.service), site.live)
+    containers = [f"{state.id}@{state.started_at}" for state in await _running(site, step.service)]
+    return "\n".join([digest, *containers])
+
+
+async def proof(site: Site, step: Step) -> Outcome:
+    """The live files are the release's, and these containers accepted and loaded them."""
+    wanted = site.wanted[step.service].files_digest
+    live = files_digest(site.service(step.service), site.live)
+    if live != wanted:
+        return Outcome(False, "the live configuration is not the release's")
+    marker = _marker(site, step)
+    recorded = marker.read_text() if marker.is_file() else ""
+    if recorded != await _mark(site, step):
+        return Outcome(False, "the proxy has not loaded these files")
+    return Outcome(True, f"nginx -t accepted and loaded {live[:12]}")
+
+
+HANDLER = Handler(StepKind.RELOAD, act, proof)

@@ -1,0 +1,126 @@
+"""Steady requests through the proxy while a deploy goes on: what its users would have seen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from flawless.model.observed import Latency
+from flawless.model.plan import Traffic
+
+if TYPE_CHECKING:
+    import aiohttp
+
+REQUEST_TIMEOUT = 5.0
+_SERVER_FAULT = 500
+
+
+class Shot(Struct, frozen=True):
+    """One request: when it began and how long it took (seconds), and why it failed ("" if it did not)."""
+
+    at: float
+    seconds: float
+    failure: str
+
+
+class Prober:
+    """Sends ``rate`` requests a second, each over a connection of its own, until it is stopped."""
+
+    def __init__(self, url: str, *, rate: float, ca: str = "", host: str = "") -> None:
+        self.url = url
+        self._pause = 1.0 / rate
+        self._ca = ca
+        self._headers = {"Host": host} if host else {}
+        self._shots: list[Shot] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End, requests in flight included."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    def mark(self) -> int:
+        """A point in time to measure from."""
+        return len(self._shots)
+
+    def traffic(self) -> Traffic:
+        """All of it so far."""
+        shots = sorted(self._shots, key=lambda shot: shot.at)
+        failures = [shot.failure for shot in shots if shot.failure]
+        times = sorted(shot.seconds for shot in shots if not shot.failure)
+        return Traffic(
+            requests=len(shots),
+            failed=len(failures),
+            longest_gap_ms=round(longest_gap(shots) * 1000, 1),
+            p50_ms=_ms(times, 0.50),
+            p99_ms=_ms(times, 0.99),
+            target=self.url,
+            first_failure=failures[0] if failures else "",
+        )
+
+    def latency(self, since: int) -> Latency:
+        """The requests since a mark."""
+        shots = self._shots[since:]
+        times = sorted(shot.seconds for shot in shots if not shot.failure)
+        p50, p95, p99 = (_ms(times, share) or 0.0 for share in (0.50, 0.95, 0.99))
+        return Latency(self.url, len(shots), sum(bool(shot.failure) for shot in shots), p50, p95, p99)
+
+    async def _run(self) -> None:
+        import aiohttp
+
+        trust = ssl.create_default_context(cafile=self._ca or None) if self.url.startswith("https") else True
+        connector = aiohttp.TCPConnector(ssl=trust, force_close=True, limit=0)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT)
+        client = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        async with client as session, asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self._shoot(session))
+                await asyncio.sleep(self._pause)
+
+    async def _shoot(self, session: aiohttp.ClientSession) -> None:
+        import aiohttp
+
+        at = time.monotonic()
+        failure = ""
+        try:
+            async with session.get(self.url, headers=self._headers, allow_redirects=False) as answer:
+                await answer.read()
+                failure = f"status {answer.status}" if answer.status >= _SERVER_FAULT else ""
+        except TimeoutError:
+            failure = f"no answer within {REQUEST_TIMEOUT:.0f} s"
+        except (aiohttp.ClientError, OSError) as error:
+            failure = str(error) or type(error).__name__
+        self._shots.append(Shot(at, time.monotonic() - at, failure))
+
+
+def longest_gap(shots: list[Shot]) -> float:
+    """Seconds of the longest time in which requests failed: from the last good one before to the next good one after.
+
+    0 when none failed; a failure that no good answer follows counts up to the last shot.
+    """
+    longest, began, last_good = 0.0, None, shots[0].at if shots else 0.0
+    for shot in shots:
+        if shot.failure:
+            began = last_good if began is None else began
+            longest = max(longest, shot.at + shot.seconds - began)
+        else:
+            if began is not None:
+                longest = max(longest, shot.at - began)
+            began, last_good = None, shot.at
+    return longest
+
+
+def _ms(times: list[float], share: float) -> float | None:
+    return round(times[min(len(times) - 1, int(len(times) * share))] * 1000, 2) if times else None

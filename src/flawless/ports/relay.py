@@ -1,0 +1,254 @@
+"""A connection from inside a container network, for programs that run outside of it.
+
+The relay (``relay/relay.c``, 60 KB, static) becomes an image of its own in the engine; one container of it is one TCP
+connection, its host name resolved by that network's DNS. Application images need nothing for it and nothing is pulled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import json
+import socket
+import tarfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from msgspec import Struct
+
+from flawless.errors import EngineError
+from flawless.ports.engine import Duplex, Engine, Json
+from flawless.ports.streams import engine_time
+
+LABEL = "flawless.probe"
+REPOSITORY = "flawless/relay"
+MOST_TARGETS = 24
+_PARALLEL = 4
+_CONNECT_SECONDS = 3
+_ENGINE_SECONDS = 20.0
+_STRAY_SECONDS = 300.0
+_MEMORY = 32 * 1024 * 1024
+_BLOCK = 65_536
+_STATES = {0: "open", 68: "unresolved", 69: "refused", 70: "timeout"}
+_ARCHITECTURES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+_REMEDY = "python -m flawless.relay.build --all (it needs: pip install ziglang)"
+_CHANGES = ("USER 65534:65534", 'ENTRYPOINT ["/relay"]', "LABEL flawless.relay=1")
+
+
+class Dialled(Struct, frozen=True):
+    """A connection tried from a network: state is open, refused, unresolved or timeout; the system's own words."""
+
+    state: str
+    message: str
+    seconds: float
+
+
+class Tunnel(Struct, frozen=True):
+    """A connection held open from a network; while it is open, 127.0.0.1 at ``port`` leads into it, once."""
+
+    dialled: Dialled
+    port: int = 0
+
+
+class Relay:
+    """Makes connections from inside the networks of one engine, four at a time. Raises EngineError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._slots = asyncio.Semaphore(_PARALLEL)
+        self._once = asyncio.Lock()
+        self._image = ""
+
+    @asynccontextmanager
+    async def tunnel(
+        self, network: str, host: str, port: int, *, labels: Mapping[str, str] | None = None, hosts: Sequence[str] = ()
+    ) -> AsyncIterator[Tunnel]:
+        """Connect from ``network`` (its full name) and lend the connection as a loopback port, for one client.
+
+        ``hosts`` are extra "name:address" entries, as the caller's own container has them.
+        """
+        start = time.monotonic()
+        words = ("tunnel", str(_CONNECT_SECONDS), host, str(port))
+        async with self._container(network, words, labels or {}, hosts) as streams:
+            first, rest = await _first_line(streams)
+            state, message = _outcome(first)
+            dialled = Dialled(state, message, time.monotonic() - start)
+            if state != "open":
+                yield Tunnel(dialled)
+                return
+            async with _lent(streams, rest) as local:
+                yield Tunnel(dialled, local)
+
+    async def reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
+        """Whether a TCP connection from ``network`` opens to each host and port; one container for up to 24 of them."""
+        found: list[Dialled] = []
+        for at in range(0, len(targets), MOST_TARGETS):
+            found += await self._reach(network, targets[at : at + MOST_TARGETS])
+        return found
+
+    async def _reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
+        pairs = [word for host, port in targets for word in (host, str(port))]
+        output = bytearray()
+        async with self._container(network, ("reach", str(_CONNECT_SECONDS), *pairs), {}, ()) as streams:
+            while block := await _received(streams):
+                output += block
+        ended = {}
+        for line in output.decode().splitlines():
+            index, status, milliseconds = (int(word) for word in line.split())
+            ended[index] = Dialled(_STATES.get(status, "refused"), "", milliseconds / 1000)
+        if len(ended) != len(targets):
+            raise EngineError(f"the relay in network {network} answered for {len(ended)} of {len(targets)} targets")
+        return [ended[index] for index in range(len(targets))]
+
+    @asynccontextmanager
+    async def _container(
+        self, network: str, words: Sequence[str], labels: Mapping[str, str], hosts: Sequence[str]
+    ) -> AsyncIterator[Duplex]:
+        config = _config(await self.image(), network, words, labels, hosts)
+        async with self._slots:
+            streams = await _started(self._engine.attach(config, timeout=_ENGINE_SECONDS))
+            try:
+                yield streams
+            finally:
+                await asyncio.shield(_finished(streams))
+
+    async def image(self) -> str:
+        """The relay's image, imported at first use; strays of killed runs are removed then."""
+        async with self._once:
+            if not self._image:
+                image = program_for(str((await self._engine.version())["Arch"]))
+                tag = hashlib.sha256(image).hexdigest()[:12]
+                if await self._engine.image(f"{REPOSITORY}:{tag}") is None:
+                    await self._engine.import_image(_tar(image), REPOSITORY, tag, _CHANGES)
+                await self._sweep()
+                self._image = f"{REPOSITORY}:{tag}"
+        return self._image
+
+    async def _sweep(self) -> None:
+        for stray in await self._engine.containers([f"{LABEL}=1"]):
+            if time.time() - engine_time(stray["Created"]) > _STRAY_SECONDS:
+                await self._engine.remove(stray["Id"], force=True)
+
+
+def program_for(architecture: str) -> bytes:
+    """The relay for an engine's architecture, its digest checked; EngineError says what to run when it is not here."""
+    name = _ARCHITECTURES.get(architecture)
+    if name is None:
+        raise EngineError(f"there is no relay for an engine on {architecture}", remedy="use an amd64 or arm64 engine")
+    folder = files("flawless").joinpath("relay")
+    binary = folder.joinpath("bin", f"relay-{name}")
+    if not binary.is_file():
+        raise EngineError(f"the relay for {name} is not built, so no network can be probed from inside", remedy=_REMEDY)
+    program = binary.read_bytes()
+    if hashlib.sha256(program).hexdigest() != json.loads(folder.joinpath("digests.json").read_text())[name]:
+        raise EngineError(f"the relay for {name} is not the one this version was built with", remedy=_REMEDY)
+    return program
+
+
+def _tar(program: bytes) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        entry = tarfile.TarInfo("relay")
+        entry.size, entry.mode = len(program), 0o555
+        tar.addfile(entry, io.BytesIO(program))
+    return archive.getvalue()
+
+
+def _config(image: str, network: str, words: Sequence[str], labels: Mapping[str, str], hosts: Sequence[str]) -> Json:
+    """A container without rights, disk, log or name. It removes itself: ours may be killed before it can do so."""
+    return {
+        "Image": image,
+        "Cmd": list(words),
+        "Labels": {**labels, LABEL: "1"},
+        "HostConfig": {
+            "NetworkMode": network,
+            "ReadonlyRootfs": True,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges:true"],
+            "Memory": _MEMORY,
+            "PidsLimit": MOST_TARGETS + 8,
+            "AutoRemove": True,
+            "LogConfig": {"Type": "none"},
+            "ExtraHosts": list(hosts),
+        },
+    }
+
+
+async def _started(starting: Awaitable[Duplex]) -> Duplex:
+    """Await the start; when cancelled, let it come to its end and remove what it made."""
+    task = asyncio.ensure_future(starting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(EngineError):
+            await _finished(await task)
+        raise
+
+
+async def _finished(streams: Duplex) -> None:
+    """End the container; that it may have removed itself already is no error."""
+    with contextlib.suppress(EngineError, OSError):
+        await streams.finish()
+
+
+async def _received(streams: Duplex) -> bytes:
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS + _ENGINE_SECONDS):
+            return await streams.receive()
+    except TimeoutError as error:
+        raise EngineError("the relay does not answer", remedy="see whether the engine can start containers") from error
+
+
+async def _first_line(streams: Duplex) -> tuple[str, bytes]:
+    read = b""
+    while b"\n" not in read:
+        block = await _received(streams)
+        if not block:
+            break
+        read += block
+    line, _, rest = read.partition(b"\n")
+    return line.decode(errors="replace"), rest
+
+
+def _outcome(line: str) -> tuple[str, str]:
+    status, _, reason = line.partition(" ")
+    if not status.isdigit() or int(status) not in _STATES:
+        raise EngineError(f"the relay ended without a connection: {line or 'it said nothing'}")
+    return _STATES[int(status)], "" if status == "0" else reason
+
+
+@asynccontextmanager
+async def _lent(streams: Duplex, first: bytes) -> AsyncIterator[int]:
+    """A loopback port whose first client gets the streams."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        serving = asyncio.create_task(_serve(listener, streams, first))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _serve(listener: socket.socket, streams: Duplex, first: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    client, _ = await loop.sock_accept(listener)
+    with client:
+        await loop.sock_sendall(client, first)
+        sending = asyncio.create_task(_send(client, streams))
+        try:
+            while block := await streams.receive():
+                await loop.sock_sendall(client, block)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _send(client: socket.socket, streams: Duplex) -> None:
+    loop = asyncio.get_running_loop()
+    while block := await loop.sock_recv(client, _BLOCK):
+        await streams.send(block)

@@ -1,0 +1,1 @@
+"""What the stack's files say: no engine, no network but the advisory database."""

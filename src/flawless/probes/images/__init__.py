@@ -1,0 +1,1 @@
+"""Observations of the images that were built or named."""

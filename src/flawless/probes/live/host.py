@@ -1,0 +1,55 @@
+"""The machine behind the engine: versions, processors, memory, and disk where it is this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from flawless.model.facts import STACK, Fact, known
+from flawless.model.keys import HOST
+from flawless.model.observed import HostFacts
+from flawless.ports.bundle import Probe, Target
+
+_COMPOSE = (("docker", "compose", "version", "--short"), ("docker-compose", "version", "--short"))
+_REMOTE = ("tcp://", "ssh://", "http://", "https://")
+
+
+async def gather(target: Target) -> list[Fact]:
+    """What the engine says of itself and its machine."""
+    engine = target.ports.engine
+    version, info, compose = await asyncio.gather(engine.version(), engine.info(), _compose(target))
+    disk = await asyncio.to_thread(_disk, engine.address, str(info.get("DockerRootDir") or ""))
+    facts = HostFacts(
+        engine=str(version["Version"]),
+        api=str(version["ApiVersion"]),
+        compose=compose,
+        cpus=int(info.get("NCPU") or 0),
+        memory=int(info.get("MemTotal") or 0),
+        disk_free=disk[0] if disk else None,
+        disk_total=disk[1] if disk else None,
+    )
+    said = f"Engine {facts.engine}, API {facts.api}, Compose {compose or 'not found'}, {facts.cpus} CPUs"
+    now = target.ports.clock.now()
+    evidence = target.ports.masker.evidence("GET /version and /info", 200, said, now, 0.0)
+    return [known(HOST, STACK, facts, (evidence,), now)]
+
+
+async def _compose(target: Target) -> str:
+    """Compose's version without a leading v; empty when there is none."""
+    for argv in _COMPOSE:
+        done = await target.ports.shell.run(argv, timeout=5)
+        if done.ok and done.stdout.strip():
+            return done.stdout.strip().removeprefix("v")
+    return ""
+
+
+def _disk(address: str, folder: str) -> tuple[int, int] | None:
+    """Free and total bytes where the engine keeps its data; None when that is not this machine or cannot be seen."""
+    if address.startswith(_REMOTE) or not Path(folder).is_dir():
+        return None
+    seen = os.statvfs(folder)
+    return seen.f_bavail * seen.f_frsize, seen.f_blocks * seen.f_frsize
+
+
+PROBE = Probe(keys=(HOST,), gather=gather)

@@ -1,0 +1,45 @@
+"""Error-class lines in the logs of each service."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flawless.model.facts import Evidence, Fact
+from flawless.model.keys import LOGS
+from flawless.model.observed import LogScan
+from flawless.model.stack import Service
+from flawless.ports.bundle import Probe, Target
+from flawless.ports.engine import Json
+from flawless.ports.streams import engine_time
+from flawless.probes.live._errors import scan
+from flawless.probes.live._services import UnseenError, each_service, name_of
+
+MOST_LINES = 10_000
+
+
+async def gather(target: Target) -> list[Fact]:
+    """What the logs of each service hold since ``target.since``, or since the container's start."""
+
+    async def look(service: Service, containers: list[Json]) -> tuple[LogScan, tuple[Evidence, ...]]:
+        if not containers:
+            raise UnseenError(f"{service.name} has no container, so it has no log", remedy="start the stack")
+        read = await asyncio.gather(*(_lines(target, container) for container in containers))
+        found = scan((line for lines in read for line in lines), target.ports.masker.mask)
+        return found, tuple(_evidence(target, container, found) for container in containers)
+
+    return await each_service(target, LOGS, look)
+
+
+async def _lines(target: Target, container: Json) -> list[str]:
+    since = target.since or engine_time(container["State"]["StartedAt"])
+    return [line.text for line in await target.ports.engine.logs(container["Id"], since=since, tail=MOST_LINES)]
+
+
+def _evidence(target: Target, container: Json, found: LogScan) -> Evidence:
+    said = [f"{found.lines} lines, {sum(entry.count for entry in found.errors)} of error class"]
+    said += [f"{entry.count} x {entry.example}" for entry in found.errors[:5]]
+    what = f"GET /containers/{container['Id'][:12]}/logs ({name_of(container)})"
+    return target.ports.masker.evidence(what, 200, "\n".join(said), target.ports.clock.now(), 0.0)
+
+
+PROBE = Probe(keys=(LOGS,), gather=gather, timeout=20.0)

@@ -1,0 +1,54 @@
+"""What clients outside get: pages and API through the proxy, its 404 page, and plain HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flawless.model.facts import STACK, Evidence, Fact, known, unknown
+from flawless.model.keys import ROUTES
+from flawless.model.observed import RouteAnswer
+from flawless.ports.bundle import Probe, Target
+from flawless.probes.live._edge import Edge, ask, edge_of
+from flawless.probes.live._services import UnseenError
+
+MISSING = "/flawless-no-such-page"
+_EXTRACT = 400
+
+
+async def gather(target: Target) -> list[Fact]:
+    """Answers for the paths to ask for, one that surely does not exist, and ``/`` over plain HTTP."""
+    said = target.settings.edge
+    try:
+        edge = await edge_of(target)
+    except UnseenError as error:
+        return [unknown(ROUTES, STACK, error.what, remedy=error.remedy)]
+    paths = dict.fromkeys([*(said.paths or ("/", said.health_path, said.version_path)), MISSING])
+    asked = [(edge.base, path) for path in paths]
+    if edge.https and edge.http:
+        asked.append((edge.http, "/"))
+    answers = tuple(await asyncio.gather(*(_answer(target, edge, base, path) for base, path in asked)))
+    evidence = [_evidence(target, answer) for answer in answers]
+    return [known(ROUTES, STACK, answers, evidence, target.ports.clock.now())]
+
+
+async def _answer(target: Target, edge: Edge, base: str, path: str) -> RouteAnswer:
+    url = f"{base}{path}"
+    answer = await ask(target, edge, url)
+    mask = target.ports.masker.mask
+    return RouteAnswer(
+        url=url,
+        path=path,
+        status=answer.status,
+        seconds=round(answer.seconds, 4),
+        headers={name: mask(value) for name, value in answer.headers.items() if name != "set-cookie"},
+        error=mask(answer.error),
+        extract=mask(answer.body.decode(errors="replace"))[:_EXTRACT],
+    )
+
+
+def _evidence(target: Target, answer: RouteAnswer) -> Evidence:
+    what, now = f"GET {answer.url}", target.ports.clock.now()
+    return target.ports.masker.evidence(what, answer.status, answer.error or answer.extract, now, answer.seconds)
+
+
+PROBE = Probe(keys=(ROUTES,), gather=gather, timeout=15.0)

@@ -1,0 +1,60 @@
+"""What the running containers use of memory, CPU and process slots."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flawless.model.facts import Evidence, Fact
+from flawless.model.keys import USAGE
+from flawless.model.observed import Usage
+from flawless.model.stack import Service
+from flawless.ports.bundle import Probe, Target
+from flawless.ports.engine import Json
+from flawless.ports.inspect import container_state
+from flawless.probes.live._services import UnseenError, each_service, running
+
+
+async def gather(target: Target) -> list[Fact]:
+    """The use of each service's running containers."""
+
+    async def look(service: Service, containers: list[Json]) -> tuple[tuple[Usage, ...], tuple[Evidence, ...]]:
+        return tuple(await asyncio.gather(*(_usage(target, container) for container in running(containers)))), ()
+
+    return await each_service(target, USAGE, look)
+
+
+async def _usage(target: Target, container: Json) -> Usage:
+    state = container_state(container, target.ports.masker)
+    reading = await target.ports.engine.stats(container["Id"])
+    return Usage(
+        container=state.name,
+        memory=memory_used(reading),
+        memory_limit=state.memory,
+        cpu=cores_used(reading),
+        cpu_limit=state.cpus,
+        pids=int((reading.get("pids_stats") or {}).get("current") or 0),
+        pids_limit=max(state.pids, 0),
+    )
+
+
+def memory_used(reading: Json) -> int:
+    """Bytes in use without the page cache that the kernel would give back, as ``docker stats`` counts."""
+    memory = reading.get("memory_stats") or {}
+    if "usage" not in memory:
+        raise UnseenError("the engine gives no memory statistics", remedy="enable the memory control group on the host")
+    cache = memory.get("stats") or {}
+    return max(0, int(memory["usage"]) - int(cache.get("total_inactive_file", cache.get("inactive_file", 0))))
+
+
+def cores_used(reading: Json) -> float:
+    """Cores in use between the two readings; 1.0 is one core busy all the time."""
+    now, before = reading.get("cpu_stats") or {}, reading.get("precpu_stats") or {}
+    if "system_cpu_usage" not in now or "system_cpu_usage" not in before:
+        raise UnseenError("the engine gave one reading of the CPU instead of two")
+    spent = int(now["cpu_usage"]["total_usage"]) - int(before["cpu_usage"]["total_usage"])
+    passed = int(now["system_cpu_usage"]) - int(before["system_cpu_usage"])
+    cores = int(now.get("online_cpus") or len(now["cpu_usage"].get("percpu_usage") or [0]))
+    return spent / passed * cores if passed > 0 else 0.0
+
+
+PROBE = Probe(keys=(USAGE,), gather=gather)

@@ -1,0 +1,105 @@
+"""What every format calls a state: one sign and one word, so that colour is never needed to tell them apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from flawless.model.check import Outcome, Severity, Verdict
+from flawless.model.plan import StepState, Traffic
+from flawless.model.report import ChecklistItem, ItemState, Report
+from flawless.report.text import count, span
+
+SIGN = {
+    ItemState.CHECKED: "✔",
+    ItemState.FAILED: "✘",
+    ItemState.UNKNOWN: "?",
+    ItemState.WAIVED: "~",
+    ItemState.NOT_APPLICABLE: "-",
+    ItemState.NOT_RUN: "·",
+}
+WORD = {
+    ItemState.CHECKED: "checked",
+    ItemState.FAILED: "failed",
+    ItemState.UNKNOWN: "unknown",
+    ItemState.WAIVED: "waived",
+    ItemState.NOT_APPLICABLE: "not applicable",
+    ItemState.NOT_RUN: "not run",
+}
+STEP_SIGN = {
+    StepState.PROVED: "✔",
+    StepState.FAILED: "✘",
+    StepState.STARTED: "?",
+    StepState.UNDONE: "~",
+    StepState.SKIPPED: "·",
+}
+OUTCOME_WORD = {
+    Outcome.FAIL: "failed",
+    Outcome.ERROR: "crashed",
+    Outcome.UNKNOWN: "could not tell",
+    Outcome.WAIVED: "waived",
+    Outcome.PASS: "passed",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+_OPEN = frozenset({Outcome.UNKNOWN, Outcome.ERROR})
+
+Group = tuple[ItemState, str, tuple[Verdict, ...]]
+
+
+def groups(report: Report) -> Iterator[Group]:
+    """The verdicts a reader must look at, worst first: a state to show them in, a heading, and who is in it."""
+    wanted = (
+        (ItemState.FAILED, "Failed", {Outcome.FAIL}, {Severity.BLOCK}),
+        (ItemState.UNKNOWN, "Could not tell", _OPEN, {Severity.BLOCK}),
+        (ItemState.FAILED, "Warnings", {Outcome.FAIL}, {Severity.WARN, Severity.INFO}),
+        (ItemState.UNKNOWN, "Warnings that could not tell", _OPEN, {Severity.WARN, Severity.INFO}),
+        (ItemState.WAIVED, "Waived", {Outcome.WAIVED}, set(Severity)),
+    )
+    for state, heading, outcomes, weights in wanted:
+        found = tuple(v for v in report.verdicts if v.outcome in outcomes and v.severity in weights)
+        if found:
+            yield state, heading, found
+
+
+def sections(items: Iterable[ChecklistItem]) -> dict[str, list[ChecklistItem]]:
+    """The checklist by section, in its own order; two sections of one name (security) stay apart by their code."""
+    found: dict[tuple[str, str], list[ChecklistItem]] = {}
+    for item in items:
+        code = item.item.partition(".")[0] if "." in item.item else item.section
+        found.setdefault((code, item.section), []).append(item)
+    return {name if code == name else f"{code} {name}": lines for (code, name), lines in found.items()}
+
+
+def states(items: Iterable[ChecklistItem]) -> list[tuple[ItemState, int]]:
+    """How many lines stand in each state that occurs, in the order of ItemState."""
+    numbers = Counter(item.state for item in items)
+    return [(state, numbers[state]) for state in ItemState if numbers[state]]
+
+
+def counted_checks(report: Report) -> str:
+    """``10 checks: 2 failed, 1 crashed, …``."""
+    numbers = Counter(verdict.outcome for verdict in report.verdicts)
+    parts = ", ".join(f"{numbers[outcome]} {word}" for outcome, word in OUTCOME_WORD.items() if numbers[outcome])
+    return f"{count(len(report.verdicts), 'check')}: {parts}" if parts else "no check was run"
+
+
+def counted_lines(report: Report) -> str:
+    """``89 lines: 77 checked, …``, and how many of them nobody looked at."""
+    numbers = states(report.checklist)
+    parts = ", ".join(f"{number} {WORD[state]}" for state, number in numbers)
+    return f"{count(len(report.checklist), 'line')} of the checklist: {parts}"
+
+
+def traffic_line(traffic: Traffic) -> str:
+    """``0 of 1842 requests failed, longest gap 210 ms``."""
+    if not traffic.requests:
+        return "no request was made, so nothing is known of the switch"
+    line = f"{traffic.failed} of {traffic.requests} requests failed, longest gap {span(traffic.longest_gap_ms / 1000)}"
+    if traffic.p50_ms is not None and traffic.p99_ms is not None:
+        line += f", half within {traffic.p50_ms:.1f} ms, 99 of 100 within {traffic.p99_ms:.1f} ms"
+    return line
+
+
+def headline(report: Report) -> str:
+    """``GO`` or ``NO GO``."""
+    return "GO" if report.decision.go else "NO GO"

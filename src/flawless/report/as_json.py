@@ -1,0 +1,34 @@
+"""The report as JSON: the contract ``flawless/report/1``, in a fixed order of keys, and back."""
+
+from __future__ import annotations
+
+import msgspec
+
+from flawless.errors import UsageError
+from flawless.model.report import SCHEMA, Report
+
+FORMAT = "json"
+_DEPLOYS = frozenset({"plan", "deploy", "rollback"})
+_OF_A_DEPLOY = ("release", "services", "steps", "traffic", "cause")
+
+
+def to_json(report: Report) -> str:
+    """The contract as indented text. Keys that only a deploy fills are left out of the others' reports when empty."""
+    data = msgspec.to_builtins(report)
+    if report.phase not in _DEPLOYS:
+        data = {key: value for key, value in data.items() if value or key not in _OF_A_DEPLOY}
+    data["evidence"] = dict(sorted(data["evidence"].items()))
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def from_json(text: str | bytes) -> Report:
+    """The report that ``to_json`` wrote; UsageError when it is none or of another schema."""
+    try:
+        report = msgspec.json.decode(text, type=Report)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(f"this is no report: {error}", remedy=f"give a file in the format {SCHEMA}") from error
+    if report.schema != SCHEMA:
+        raise UsageError(
+            f"the report has schema {report.schema}, this version reads {SCHEMA}", remedy="update flawless"
+        )
+    return report

@@ -1,0 +1,224 @@
+"""The report for a terminal: verdict, cause, what to do, the checklist, and the verdict again at the end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flawless.model.check import Finding, Outcome, Verdict
+from flawless.model.plan import StepRecord
+from flawless.model.report import ChecklistItem, ItemState, Report
+from flawless.report import _words as words
+from flawless.report.text import count, one_line, plain, span
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMAT = "terminal"
+_COLOR = {
+    ItemState.CHECKED: "green",
+    ItemState.FAILED: "bold red",
+    ItemState.UNKNOWN: "bold yellow",
+    ItemState.WAIVED: "cyan",
+    ItemState.NOT_APPLICABLE: "dim",
+    ItemState.NOT_RUN: "dim",
+}
+_MOST_FINDINGS = 10
+_BAR = 20
+_ROOMY = 60
+
+
+def to_terminal(report: Report, width: int = 100, *, color: bool = False) -> str:
+    """The report in lines of at most ``width`` columns, without any escape unless ``color``."""
+    page = _Page(width, color)
+    _verdict(page, report)
+    _cause(page, report)
+    for state, heading, found in words.groups(report):
+        page.heading(f"{heading} ({len(found)})")
+        for verdict in found:
+            _finding_lines(page, state, verdict)
+    _deploy(page, report)
+    _checklist(page, report)
+    _end(page, report)
+    return page.text()
+
+
+class _Page:
+    """Lines with hanging indents; foreign text is made plain here, once."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        from rich.console import Console
+
+        self._width = width
+        self._console: Console = Console(
+            file=io.StringIO(),
+            width=width,
+            force_terminal=color,
+            no_color=not color,
+            color_system="standard" if color else None,
+            emoji=False,
+            markup=False,
+            highlight=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for columns and bars."""
+        return self._width >= _ROOMY
+
+    def line(self, text: str, *, lead: str = "", indent: int = 0, style: str = "", body: str = "") -> None:
+        """One paragraph: ``lead`` in ``style`` stands in the margin, the text hangs beside it in style ``body``."""
+        from rich.cells import cell_len
+        from rich.text import Text
+
+        margin = " " * indent
+        hang = indent + cell_len(lead)
+        room = max(self._width - hang, 10)
+        wrapped = Text(one_line(text)).wrap(self._console, room, overflow="fold") or [Text("")]
+        for number, part in enumerate(wrapped):
+            part.rstrip()
+            start = Text.assemble(margin, (lead, style)) if not number else Text(" " * hang)
+            whole = Text.assemble(start, (part.plain, body)) if part.plain else start
+            whole.rstrip()
+            self._console.print(whole, soft_wrap=True)
+
+    def heading(self, text: str) -> None:
+        """A section's title, a blank line before it."""
+        self.line("")
+        self.line(text, style="", body="bold")
+
+    def text(self) -> str:
+        """All lines so far."""
+        stream = self._console.file
+        assert isinstance(stream, io.StringIO)
+        return stream.getvalue()
+
+
+def _verdict(page: _Page, report: Report) -> None:
+    state = ItemState.CHECKED if report.decision.go else ItemState.FAILED
+    lead = f"{words.SIGN[state]} {words.headline(report)}  "
+    about = f"{report.stack.name} · {report.phase} · {report.started} · {span(report.seconds)}"
+    page.line(about, lead=lead, style=_COLOR[state])
+    page.line(report.decision.reason, indent=2)
+    allowed = [check for check in report.decision.allowed_unknown if check not in report.decision.reason]
+    if allowed:
+        page.line(", ".join(allowed), lead="allowed although unknown: ", indent=2)
+
+
+def _cause(page: _Page, report: Report) -> None:
+    if not report.cause:
+        return
+    page.heading("Root cause")
+    page.line(report.cause.message, indent=2)
+    for line in report.cause.evidence:
+        page.line(line, lead="seen: ", indent=2, style="dim")
+    _remedy(page, report.cause.remedy, 2)
+
+
+def _remedy(page: _Page, remedy: str, indent: int) -> None:
+    if remedy:
+        page.line(remedy, lead="do: ", indent=indent, style="bold")
+
+
+def _finding_lines(page: _Page, state: ItemState, verdict: Verdict) -> None:
+    weight = f"{verdict.severity}, {verdict.level}"
+    page.line(
+        f"{verdict.check} ({weight}): {verdict.title}", lead=f"{words.SIGN[state]} ", style=_COLOR[state], indent=2
+    )
+    telling = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
+    for finding in telling[:_MOST_FINDINGS]:
+        where = f" ({finding.location})" if finding.location else ""
+        page.line(f"{_subject(finding)}: {finding.message}{where}", indent=4)
+    if len(telling) > _MOST_FINDINGS:
+        page.line(f"and {len(telling) - _MOST_FINDINGS} more, all in the HTML and JSON reports", indent=4)
+    for remedy in dict.fromkeys(finding.remedy for finding in telling if verdict.outcome is not Outcome.WAIVED):
+        _remedy(page, remedy, 4)
+
+
+def _subject(finding: Finding) -> str:
+    return finding.subject.removeprefix("service:")
+
+
+def _deploy(page: _Page, report: Report) -> None:
+    if report.services:
+        page.heading("Services")
+    for service in report.services:
+        gap = f", gap up to {span(service.gap_seconds)}" if service.gap_seconds else ""
+        page.line(f"{service.service}: {service.strategy}{gap}: {service.why}", indent=2)
+    if report.steps:
+        page.heading("Steps")
+    longest = max((step.seconds for step in report.steps), default=0.0)
+    for step in report.steps:
+        _step(page, step, longest)
+    if report.traffic:
+        page.heading("Traffic during the switch")
+        page.line(words.traffic_line(report.traffic), indent=2)
+        if report.traffic.first_failure:
+            page.line(report.traffic.first_failure, lead="first failure: ", indent=2)
+    if report.release:
+        page.heading("Release")
+        page.line(f"{report.release.id} is {report.release.state}", indent=2)
+        page.line(report.release.serving or "nothing", lead="serving: ", indent=2)
+
+
+def _step(page: _Page, step: StepRecord, longest: float) -> None:
+    bar = "─" * max(1, round(_BAR * step.seconds / longest)) if page.roomy and longest and step.seconds else ""
+    state = f"{words.STEP_SIGN[step.state]} {step.state:<8}"
+    page.line(f"{step.id}  {span(step.seconds)} {bar}", lead=state, indent=2)
+    message = f": {step.message}" if step.message else ""
+    page.line(f"{step.why}{message}", indent=4, body="dim")
+
+
+def _checklist(page: _Page, report: Report) -> None:
+    page.heading("Checklist")
+    for title, items in words.sections(report.checklist).items():
+        numbers = ", ".join(f"{number} {words.WORD[state]}" for state, number in words.states(items))
+        page.line(f"{title}: {numbers}", indent=2, body="bold")
+        for item in items:
+            if item.state is not ItemState.NOT_RUN:
+                _item(page, item)
+        _not_run(page, [item for item in items if item.state is ItemState.NOT_RUN])
+
+
+def _lead(page: _Page, state: ItemState) -> str:
+    word = words.WORD[state]
+    return f"{words.SIGN[state]} {word:<15}" if page.roomy else f"{words.SIGN[state]} {word} "
+
+
+def _item(page: _Page, item: ChecklistItem) -> None:
+    lead = _lead(page, item.state)
+    reason = f" ({item.reason})" if item.reason else ""
+    page.line(f"{item.item} {item.text}{reason}", lead=lead, indent=4, style=_COLOR[item.state])
+
+
+def _not_run(page: _Page, items: list[ChecklistItem]) -> None:
+    """What nobody looked at, by reason, so that it is short and still complete."""
+    state = ItemState.NOT_RUN
+    lead = _lead(page, state)
+    for reason in dict.fromkeys(item.reason for item in items):
+        codes = ", ".join(item.item for item in items if item.reason == reason)
+        page.line(f"{codes}: {reason}", lead=lead, indent=4, style=_COLOR[state], body=_COLOR[state])
+
+
+def _end(page: _Page, report: Report) -> None:
+    _notes(page, report.notes)
+    page.line("")
+    page.line(words.counted_checks(report))
+    page.line(words.counted_lines(report))
+    unseen = sum(item.state in (ItemState.NOT_RUN, ItemState.UNKNOWN) for item in report.checklist)
+    if unseen:
+        page.line(f"{count(unseen, 'line')} not looked at or not decided: a go says nothing about them")
+    state = ItemState.CHECKED if report.decision.go else ItemState.FAILED
+    lead = f"{words.SIGN[state]} {words.headline(report)}  "
+    page.line(f"{report.decision.reason} (run {report.run_id})", lead=lead, style=_COLOR[state])
+
+
+def _notes(page: _Page, notes: Iterable[str]) -> None:
+    lines = [plain(note) for note in notes]
+    if lines:
+        page.heading("Notes")
+    for line in lines:
+        page.line(line, lead="· ", indent=2)

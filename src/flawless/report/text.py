@@ -1,0 +1,36 @@
+"""Making foreign text safe to print: names and messages come from files, containers and servers."""
+
+from __future__ import annotations
+
+import re
+
+# ECMA-48 control sequences (CSI, OSC and the two-byte ones): they move the cursor, recolour and retitle terminals.
+_ESCAPES = re.compile(r"\x9b[0-?]*[ -/]*[@-~]|\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# Direction marks and zero-width signs can make a line read as another one (Unicode TR 36).
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """The text without terminal escapes, control characters and invisible signs; tab and line end stay."""
+    return _CONTROLS.sub("", _INVISIBLE.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n"))))
+
+
+def one_line(text: str) -> str:
+    """The text made ``plain``, every run of white space one blank."""
+    return " ".join(plain(text).split())
+
+
+def count(number: int, noun: str) -> str:
+    """``1 check``, ``2 checks``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def span(seconds: float) -> str:
+    """A duration for readers: ``210 ms``, ``4.2 s``, ``3 min 05 s``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
