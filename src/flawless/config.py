@@ -47,7 +47,7 @@ def load(text: str, path: str = FILE, known: Iterable[str] = ()) -> Settings:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax(error, path) from error
+        raise _syntax(error, path, text) from error
     reader = _Reader(text, path)
     data = reader.struct(raw, Settings, ())
     try:
@@ -89,13 +89,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), 1, 0.5)), "")
 
 
-def _syntax(error: tomllib.TOMLDecodeError, path: str) -> UsageError:
+def _syntax(error: tomllib.TOMLDecodeError, path: str, text: str) -> UsageError:
     found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
-    if not found:
-        return UsageError(f"{FILE} is not valid TOML: {error}", where=path, remedy="correct the end of the file")
-    what, line, column = found.groups()
-    where = f"{path}:{line}"
-    return UsageError(f"{FILE} is not valid TOML: {what} in column {column}", where=where, remedy="correct that line")
+    what, line = (found[1], int(found[2])) if found else (str(error), len(text.splitlines()) or 1)
+    column = f" in column {found[3]}" if found else ""
+    return UsageError(
+        f"{FILE} is not valid TOML: {what}{column}",
+        where=f"{path}:{line}",
+        remedy="correct that line, or one before it that was left open",
+    )
 
 
 class _Reader:

@@ -42,15 +42,22 @@ class Options(Struct, frozen=True):
     migrate: bool = True
 
 
+_RANK = {Role.DATABASE: 0, Role.CACHE: 0, Role.JOB: 1, Role.PROXY: 3}
+_BETWEEN = 2
+
+
 def ordered(stack: Stack) -> tuple[Service, ...]:
-    """The services so that each comes after those it depends on, the proxy last; ties in file order."""
+    """The services so that each comes after those it depends on; data first, then jobs, the proxy last.
+
+    Jobs come as early as they can: a migration is done before anything that serves is switched.
+    """
     placed: dict[str, Service] = {}
-    waiting = sorted(stack.services, key=lambda service: service.role is Role.PROXY)
+    waiting = sorted(stack.services, key=lambda service: _RANK.get(service.role, _BETWEEN))
     while waiting:
         ready = [s for s in waiting if all(d.service in placed or d.service == s.name for d in _known(s, stack))]
-        for service in ready or waiting[:1]:
-            placed[service.name] = service
-        waiting = [service for service in waiting if service.name not in placed]
+        service = (ready or waiting)[0]
+        placed[service.name] = service
+        waiting.remove(service)
     return tuple(placed.values())
 
 

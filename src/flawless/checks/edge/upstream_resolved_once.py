@@ -59,10 +59,11 @@ from flawless.model.stack import Role
 
 def judge(view: View) -> Iterator[Finding]:
     """Every host of the stack that requests are passed to is looked up again while nginx runs."""
-    found = [target for target in targets(view.get(PROXY_CONFIG)) if _concerns(target, view)]
+    passed = targets(view.get(PROXY_CONFIG))
+    found = {(target.host, target.origin): target for target in passed if _concerns(target, view)}
     if not found:
         yield view.skip("the proxy passes nothing on to a service")
-    for target in found:
+    for target in found.values():
         yield _answer(view, target)
 
 

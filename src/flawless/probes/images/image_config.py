@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 
 from flawless.errors import FlawlessError
 from flawless.model.facts import Fact, known, service_subject, unknown
@@ -35,25 +36,29 @@ async def _fact(target: Target, service: Service) -> Fact:
     except FlawlessError as error:
         return unknown(IMAGE, subject, error.what, remedy=error.remedy)
     now = target.ports.clock.now()
-    facts = image_facts(image, history)
+    facts = image_facts(image, history, target.ports.masker.mask)
     said = f"{ref}: {facts.size} bytes, user {facts.user or 'root'}, {len(facts.secrets)} secrets"
     evidence = target.ports.masker.evidence(f"GET /images/{ref}/json and /history", 200, said, now, 0.0)
     return known(IMAGE, subject, facts, (evidence,), now)
 
 
-def image_facts(image: Json, history: list[Json]) -> ImageFacts:
-    """An inspected image and its history; values of variables are looked at and left behind."""
+def image_facts(image: Json, history: list[Json], mask: Callable[[str], str]) -> ImageFacts:
+    """An inspected image and its history; values of variables are looked at and left behind, known secrets masked."""
+
+    def words(found: list[str] | None) -> tuple[str, ...]:
+        return tuple(mask(word) for word in found or ())
+
     config = image.get("Config") or {}
     env = [entry.partition("=") for entry in config.get("Env") or ()]
     return ImageFacts(
         id=str(image["Id"]),
         size=int(image["Size"]),
         user=config.get("User") or "",
-        entrypoint=tuple(config.get("Entrypoint") or ()),
-        command=tuple(config.get("Cmd") or ()),
-        health_test=tuple((config.get("Healthcheck") or {}).get("Test") or ()),
+        entrypoint=words(config.get("Entrypoint")),
+        command=words(config.get("Cmd")),
+        health_test=words((config.get("Healthcheck") or {}).get("Test")),
         env_names=tuple(name for name, _, _ in env),
-        labels=config.get("Labels") or {},
+        labels={name: mask(value) for name, value in (config.get("Labels") or {}).items()},
         secrets=(*_in_env([(name, value) for name, _, value in env]), *_in_history(history)),
         stop_signal=config.get("StopSignal") or "",
     )

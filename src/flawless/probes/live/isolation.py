@@ -46,13 +46,10 @@ async def gather(target: Target) -> list[Fact]:
         return [unknown(ISOLATION, STACK, target.ports.masker.mask(error.what), remedy=error.remedy)]
     reaches = tuple(_reach(trial, dialled) for trial, dialled in reached)
     evidence = tuple(_evidence(target, reach) for reach in reaches)
-    if blind := [reach for reach in reaches if reach.caller == _store_of(reached, reach) and reach.state != "open"]:
+    blind = [_reach(trial, seen) for trial, seen in reached if trial.caller == trial.store and seen.state != "open"]
+    if blind:
         return [unknown(ISOLATION, STACK, _blind(blind[0]), evidence, "see whether the store runs and listens")]
     return [known(ISOLATION, STACK, reaches, evidence, target.ports.clock.now())]
-
-
-def _store_of(reached: list[tuple[_Trial, Dialled]], reach: Reach) -> str:
-    return next(trial.store for trial, dialled in reached if _reach(trial, dialled) == reach)
 
 
 def _blind(reach: Reach) -> str:
