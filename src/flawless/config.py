@@ -220,9 +220,8 @@ def _check_values(settings: Settings, reader: _Reader) -> None:
     for check, setting in settings.checks.items():
         at = ("checks", check)
         if setting.when_unknown not in ("block", "warn"):
-            raise reader.error(
-                f"{_dotted(at)}: when_unknown is {setting.when_unknown!r}", at, 'write "block" or "warn"'
-            )
+            what = f"{_dotted(at)}: when_unknown is {setting.when_unknown!r}"
+            raise reader.error(what, (*at, "when_unknown"), 'write "block" or "warn"')
         if setting.when_unknown == "warn" and not setting.reason.strip():
             raise reader.error(f'{_dotted(at)}: when_unknown = "warn" needs a reason', at, 'add reason = "…"')
     for number, waiver in enumerate(settings.waivers):

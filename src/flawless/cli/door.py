@@ -7,6 +7,7 @@ error; Ctrl-C becomes "interrupted" and 130; anything else is a bug, 70, with it
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,8 @@ def _leave(error: BaseException, argv: Sequence[str]) -> int:
             code, said = INTERRUPTED, "flawless: interrupted"
         case BrokenPipeError():
             code, said = PIPE_CLOSED, ""
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            code, said = USAGE, f"flawless: {error.strerror}\n  do: free some space, then try again"
         case _:
             code, said = BUG, _bug(error, argv)
     _say(said)

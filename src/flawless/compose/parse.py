@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from flawless import sensitive
 from flawless.compose import secrecy, units
 from flawless.compose.locate import Index, Item
 from flawless.compose.variables import Lines, placed, variables
@@ -136,12 +137,12 @@ def _service(name: str, raw: Raw, context: Context) -> Service:
 
 
 def _words(words: list[str] | None, context: Context) -> tuple[str, ...] | None:
-    return None if words is None else secrecy.hide_words(words, context.secrets)
+    return None if words is None else sensitive.hide_words(words, context.secrets)
 
 
 def _shown(values: Mapping[str, Any] | None, context: Context) -> dict[str, str]:
     pairs = ((name, "" if value is None else str(value)) for name, value in (values or {}).items())
-    return {name: secrecy.hide_known(secrecy.shown(name, value), context.secrets) for name, value in pairs}
+    return {name: sensitive.hide_known(secrecy.shown(name, value), context.secrets) for name, value in pairs}
 
 
 def env_file_paths(service: str, index: Index) -> tuple[str, ...]:
@@ -257,7 +258,7 @@ def _dependencies(raw: Raw) -> tuple[Dependency, ...]:
 def _health(raw: Raw | None, origin: Origin, context: Context) -> Health | None:
     if raw is None:
         return None
-    test = secrecy.hide_words(raw.get("test") or (), context.secrets)
+    test = sensitive.hide_words(raw.get("test") or (), context.secrets)
     return Health(
         test=test,
         disabled=bool(raw.get("disable")) or test[:1] == ("NONE",),
@@ -330,5 +331,5 @@ def _public(name: str, value: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(value, list):
         return [_public("", each, secrets) for each in value]
     if isinstance(value, str):
-        return MASK if value in secrets else secrecy.hide_known(secrecy.shown(name, value), secrets)
+        return MASK if value in secrets else sensitive.hide_known(secrecy.shown(name, value), secrets)
     return value

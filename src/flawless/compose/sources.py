@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from flawless.compose import dotenv
+from flawless import dotenv
 from flawless.compose.locate import Document, Index, extended_key, scalars
 from flawless.errors import UsageError
 from flawless.model.settings import StackSettings

@@ -7,7 +7,7 @@ because that is how they fail in practice.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote as unquote
 
 from msgspec import Struct
 

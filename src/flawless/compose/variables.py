@@ -8,6 +8,7 @@ from typing import Any
 from flawless.compose import secrecy, urls
 from flawless.compose.locate import Index
 from flawless.model.stack import EnvVar, Origin
+from flawless.sensitive import is_secret
 
 Lines = Mapping[str, Mapping[str, int]]
 
@@ -22,7 +23,7 @@ def variable(name: str, value: str, key: bytes, origin: Origin) -> EnvVar:
     """One variable as it may be shown."""
     if urls.is_url(name, value):
         return EnvVar(name, secrecy.shown(name, value), origin, None, secrecy.url_traits(value, key))
-    secret = secrecy.traits(value, key) if secrecy.is_secret(name, value) else None
+    secret = secrecy.traits(value, key) if is_secret(name, value) else None
     return EnvVar(name, secrecy.shown(name, value), origin, secret)
 
 

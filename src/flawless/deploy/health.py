@@ -35,10 +35,15 @@ def broken(state: ContainerState) -> str:
     if state.oom_killed:
         return f"{state.name} was killed for its memory limit"
     if state.restart_count or state.state in _BROKEN:
-        return f"{state.name} ended with status {state.exit_code}"
+        return f"{state.name} ended{_status(state)} right after its start"
     if state.health == "unhealthy":
         return f"{state.name} is unhealthy: {state.health_output or 'the healthcheck said nothing'}"
     return ""
+
+
+def _status(state: ContainerState) -> str:
+    """The exit status; the engine forgets it once it has started the container again."""
+    return "" if state.state == "running" else f" with status {state.exit_code}"
 
 
 def good(state: ContainerState, now: float) -> bool:

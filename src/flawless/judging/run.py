@@ -12,6 +12,8 @@ from flawless.model.check import Check, Finding, Outcome, Rule, Verdict, View, w
 from flawless.model.facts import STACK, Evidence, FactKey, Facts, Known, Scope, Unknown, service_subject
 from flawless.model.stack import Service, Stack
 
+_Read = tuple[FactKey[Any], str, Known[Any] | Unknown | None]
+
 
 def run(chosen: Iterable[Chosen], stack: Stack, facts: Facts) -> tuple[Verdict, ...]:
     """One verdict for each chosen check."""
@@ -57,13 +59,12 @@ def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Ite
     values: dict[tuple[str, str], Any] = {}
     evidence: list[str] = []
     missing: list[Finding] = []
-    for key in _wanted(rule, service):
-        for subject, reading in _readings(key, service, stack, facts):
-            if isinstance(reading, Known):
-                values[key.name, subject] = reading.value
-                evidence.extend(item.digest for item in reading.evidence)
-            else:
-                missing.append(_unknown(key, subject, reading))
+    for key, subject, reading in _needed(rule, service, stack, facts):
+        if isinstance(reading, Known):
+            values[key.name, subject] = reading.value
+            evidence.extend(item.digest for item in reading.evidence)
+        else:
+            missing.append(_unknown(key, subject, reading))
     yield from missing
     if missing and (service is not None or not values or _blind(rule, missing)):
         return
@@ -72,8 +73,22 @@ def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Ite
         yield (finding if finding.evidence else structs.replace(finding, evidence=tuple(dict.fromkeys(evidence))))
 
 
-def _wanted(rule: Rule, service: Service | None) -> tuple[FactKey[Any], ...]:
-    return (*rule.needs, *rule.built) if service is not None and service.build else rule.needs
+def _needed(rule: Rule, service: Service | None, stack: Stack, facts: Facts) -> Iterator[_Read]:
+    """Each reading that the rule needs, and the subject under which it is handed to the rule."""
+    for key in rule.needs:
+        for subject, reading in _readings(key, service, stack, facts):
+            yield key, subject, reading
+    builder = _builder(service, stack) if service else None
+    if service and builder:
+        for key in rule.built:
+            yield key, service_subject(service.name), facts.get(key, service_subject(builder.name))
+
+
+def _builder(service: Service, stack: Stack) -> Service | None:
+    """The service whose build makes this one's image: itself, or one that gives its image the same name."""
+    if service.build or not service.image:
+        return service if service.build else None
+    return next((each for each in stack.services if each.build and each.image == service.image), None)
 
 
 def _blind(rule: Rule, missing: list[Finding]) -> bool:

@@ -83,7 +83,7 @@ class View:
         return self._values[key.name, subject]  # type: ignore[no-any-return]
 
     def find(self, key: FactKey[T]) -> T | None:
-        """The known value of a key that only services built here have; None for the others."""
+        """The known value of a key that only images built here have; None for an image from elsewhere."""
         return self._values.get((key.name, self.subject))
 
     def each(self, key: FactKey[T]) -> dict[str, T]:
@@ -116,7 +116,8 @@ class Rule(Struct, frozen=True):
 
     The function answers with at least one finding; silence is an error, never a pass.
     ``roles`` narrows the services a rule of service scope is asked about. ``built`` are facts that it needs besides,
-    but only of services that are built here: nobody can read the Dockerfile of an image from elsewhere.
+    but only of services whose image is built here (by themselves, or by another service under the same image name):
+    nobody can read the Dockerfile of an image from elsewhere.
     """
 
     level: Level

@@ -107,7 +107,7 @@ class RealHttp:
                 return Answer(answer.status_code, _joined(answer.headers.multi_items()), await _body(answer), seconds)
         except TimeoutError:
             return _none(f"{url} did not answer within {timeout:g} s", start)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, ExceptionGroup) as error:
             return _none(f"{url}: {_reason(error)}", start)
 
     def _trust(self, ca: str) -> ssl.SSLContext:
@@ -151,6 +151,8 @@ def _none(error: str, start: float) -> Answer:
 def _reason(error: Exception) -> str:
     """The innermost cause in its own words: libraries wrap it in emptier ones."""
     cause: BaseException = error
+    while isinstance(cause, ExceptionGroup):
+        cause = cause.exceptions[0]
     while inner := cause.__cause__ or cause.__context__:
         cause = inner
     if isinstance(cause, ssl.SSLCertVerificationError):

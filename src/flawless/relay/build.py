@@ -67,13 +67,18 @@ def record() -> None:
     DIGESTS.write_text(json.dumps(recorded, indent=2) + "\n")
 
 
+def compile_to(path: Path, architecture: str) -> None:
+    """Compile the relay for an architecture. Raises BuildError."""
+    flags = ("-target", f"{architecture}-linux-musl", "-static", "-Os", "-s", "-Wall", "-Wextra")
+    _zig("cc", *flags, "-o", str(path), str(SOURCE))
+
+
 def _compile(architecture: str, wanted: str = "") -> str:
     target = program(architecture)
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         fresh = Path(folder) / target.name
-        flags = ("-target", f"{architecture}-linux-musl", "-static", "-Os", "-s", "-Wall", "-Wextra")
-        _zig("cc", *flags, "-o", str(fresh), str(SOURCE))
+        compile_to(fresh, architecture)
         made = digest(fresh)
         if wanted and made != wanted:
             pinned = json.loads(DIGESTS.read_text())["ziglang"]

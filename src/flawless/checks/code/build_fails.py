@@ -42,7 +42,7 @@ from flawless.model.keys import BUILD
 
 def judge(view: View) -> Iterator[Finding]:
     """The image of every service that has a build is built."""
-    result = view.find(BUILD)
+    result = view.find(BUILD) if view.service.build else None
     where = view.service.at("build")
     if result is None:
         yield foreign(view)

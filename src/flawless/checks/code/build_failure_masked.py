@@ -48,6 +48,7 @@ from itertools import pairwise
 from flawless.checks.images._shared import (
     at,
     foreign,
+    own_dockerfile,
     pipefail_set,
     pipefail_shell,
     place,
@@ -76,7 +77,7 @@ _CONDITIONS = frozenset({"if", "while", "until", "elif", "!"})
 
 def judge(view: View) -> Iterator[Finding]:
     """No RUN of any stage turns an error into a success."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield foreign(view)
         return

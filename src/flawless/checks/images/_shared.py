@@ -38,6 +38,11 @@ def foreign(view: View) -> Finding:
     return view.skip(f"{_BUILT_HERE}: {view.service.image}" if view.service.image else _BUILT_HERE)
 
 
+def own_dockerfile(view: View) -> Dockerfile | None:
+    """The Dockerfile that this service builds; None where another service builds it and answers for it."""
+    return view.find(DOCKERFILE) if view.service.build else None
+
+
 def at(dockerfile: Dockerfile, where: Instruction | Stage) -> Origin:
     """Where an instruction or a stage begins."""
     return Origin(dockerfile.path, where.line)

@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import at
+from flawless.checks.images._shared import at, own_dockerfile
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Stage
 from flawless.model.keys import DOCKERFILE
@@ -54,7 +54,7 @@ from flawless.model.stack import Origin
 
 def judge(view: View) -> Iterator[Finding]:
     """Every image that is pulled for the service is named by digest."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield _image_of(view)
         return

@@ -48,7 +48,7 @@ from flawless.model.stack import Origin
 
 def judge(view: View) -> Iterator[Finding]:
     """The context of every image that is built here has a tracked .dockerignore without holes."""
-    ignore = view.find(DOCKERIGNORE)
+    ignore = view.find(DOCKERIGNORE) if view.service.build else None
     if ignore is None:
         yield foreign(view)
         return

@@ -56,13 +56,15 @@ def judge(view: View) -> Iterator[Finding]:
         return
     test = health_test(view)
     here = service.at("healthcheck")
-    if test is None and service.build is None and not official(service.image):
+    if test is None and view.find(DOCKERFILE) is None and not official(service.image):
         yield view.unclear(
             f"Compose declares no healthcheck, and whether {service.image} brings one cannot be seen in files",
             at=here,
         )
     elif test is None:
-        where = "neither Compose nor the Dockerfile" if service.build else f"neither Compose nor {service.image}"
+        where = (
+            "neither Compose nor the Dockerfile" if view.find(DOCKERFILE) else f"neither Compose nor {service.image}"
+        )
         yield view.fail(f"{where} has a healthcheck", at=here)
     elif test.disabled:
         yield view.fail("the healthcheck is switched off", at=test.origin)

@@ -68,14 +68,14 @@ def judge(view: View) -> Iterator[Finding]:
         yield view.ok(f"PID 1 is {argv[0]}, {where}", at=where)
     elif program in _SERVERS or (service.entrypoint is None and _server_image(view)):
         yield view.skip(f"{program or service.image} is made to be PID 1")
-    elif service.build is None and service.entrypoint is None:
+    elif view.find(DOCKERFILE) is None and service.entrypoint is None:
         yield view.unclear(f"what {service.image} starts as PID 1 cannot be seen in files", at=service.at("image"))
     else:
         yield view.fail(f"PID 1 is {program or 'what the base image starts'}, without an init", at=where)
 
 
 def _server_image(view: View) -> bool:
-    return view.service.build is None and image_name(view.service.image) in OWN_PID1
+    return view.find(DOCKERFILE) is None and image_name(view.service.image) in OWN_PID1
 
 
 CHECK = Check(

@@ -52,7 +52,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import at, cached_by_mount, foreign, place, shell_text
+from flawless.checks.images._shared import at, cached_by_mount, foreign, own_dockerfile, place, shell_text
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
 from flawless.model.keys import DOCKERFILE
@@ -74,7 +74,7 @@ _INSTALLS = {
 
 def judge(view: View) -> Iterator[Finding]:
     """In no stage does an installation of dependencies come only after the copy of the whole source."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield foreign(view)
         return

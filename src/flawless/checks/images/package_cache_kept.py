@@ -50,7 +50,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import at, cached_by_mount, foreign, pairs, place, shell_text
+from flawless.checks.images._shared import at, cached_by_mount, foreign, own_dockerfile, pairs, place, shell_text
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction
 from flawless.model.keys import DOCKERFILE
@@ -79,7 +79,7 @@ _MANAGERS = (
 
 def judge(view: View) -> Iterator[Finding]:
     """No RUN that reaches the shipped image leaves a package cache in its layer."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield foreign(view)
         return

@@ -57,7 +57,7 @@ def judge(view: View) -> Iterator[Finding]:
     if service.role is Role.JOB:
         yield view.skip("a job ends by itself")
     elif not argv:
-        image = f"of {service.image}" if service.build is None else "of the base image"
+        image = f"of {service.image}" if view.find(DOCKERFILE) is None else "of the base image"
         yield view.skip(f"the start command is that {image}")
     elif not script:
         yield view.ok(f"no shell in front: {' '.join(argv[:3])}, {where}", at=where)

@@ -55,7 +55,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import at, foreign, image_name, place, shell_text
+from flawless.checks.images._shared import at, foreign, image_name, own_dockerfile, place, shell_text
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
 from flawless.model.keys import DOCKERFILE
@@ -75,7 +75,7 @@ _REMOVES = re.compile(r"\bapk del\b|\bapt(-get)? [^;&|]*(purge|remove)\b|\b(dnf|
 
 def judge(view: View) -> Iterator[Finding]:
     """No stage that reaches the shipped image compiles or keeps a compiler."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield foreign(view)
         return

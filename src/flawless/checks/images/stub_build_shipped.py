@@ -60,7 +60,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import at, foreign, place, shell_text
+from flawless.checks.images._shared import at, foreign, own_dockerfile, place, shell_text
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
 from flawless.model.keys import DOCKERFILE
@@ -72,7 +72,7 @@ _FRESH = re.compile(r"\btouch\b|\bcargo clean\b|\brm\b[^;&|]*\btarget\b|\bgit cl
 
 def judge(view: View) -> Iterator[Finding]:
     """After a stub was compiled, the real source is made newer than the stub before it is built."""
-    dockerfile = view.find(DOCKERFILE)
+    dockerfile = own_dockerfile(view)
     if dockerfile is None:
         yield foreign(view)
         return

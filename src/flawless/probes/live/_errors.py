@@ -35,7 +35,7 @@ _LEVELS = (
     re.compile(rf"(?:^|[\s|(])({_WORDS.upper()})(?=[\s:|)]|$)"),
 )
 _CRASH = re.compile(
-    r"^(?:Uncaught |Unhandled )?(?:[A-Za-z_][\w.$]*\.)?[A-Z]\w*(?:Error|Exception)\b(?::|$|\()"
+    r"^(?:Uncaught |Unhandled )?(?:[A-Za-z_][\w.$]*\.)?(?:[A-Z]\w*)?(?:Error|Exception)\b(?::|$|\()"
     r"|^(?:npm ERR!|panic: |fatal(?: error)?: |error: )"
     r"|\bunhandled (?:exception|rejection|promise rejection|error)\b|\bpanicked at\b|\bsegmentation fault\b"
     r"|\bout of memory\b|\bcore dumped\b|^Exception in thread\b|# Fatal error",

@@ -1,0 +1,70 @@
+"""Asking git about paths, in few calls. UnseenError when git is missing or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from flawless.ports.bundle import Target
+from flawless.ports.shell import NOT_FOUND, TIMED_OUT, CommandResult
+from flawless.probes.files._shared import UnseenError
+
+_TIMEOUT = 10.0
+_ENV = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+_AT_ONCE = 500
+
+
+class Checkout(Struct, frozen=True):
+    """A repository: the folder it is checked out in."""
+
+    top: Path
+
+
+async def git(target: Target, *arguments: str) -> CommandResult:
+    """One git command in the stack's folder."""
+    result = await target.ports.shell.run(["git", *arguments], timeout=_TIMEOUT, cwd=Path(target.stack.root), env=_ENV)
+    if result.status == NOT_FOUND:
+        raise UnseenError("git is not installed", remedy="install git")
+    if result.status == TIMED_OUT:
+        raise UnseenError(f"git {arguments[0]} did not answer within {_TIMEOUT:.0f} s")
+    return result
+
+
+async def checkout(target: Target) -> Checkout | None:
+    """The repository that the stack is in; None when it is in none."""
+    result = await git(target, "rev-parse", "--show-toplevel")
+    if result.ok:
+        return Checkout(Path(result.stdout.rstrip("\n")))
+    if "not a git repository" in result.stderr:
+        return None
+    said = result.stderr.strip().splitlines()
+    raise UnseenError(
+        f"git refuses: {said[0] if said else result.status}", remedy="run `git status` in the stack's folder"
+    )
+
+
+async def tracked(target: Target, found: Checkout, paths: Iterable[Path]) -> frozenset[Path]:
+    """Those of the paths that git tracks; a folder is tracked when a file in it is."""
+    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(found.top)]
+    files: set[Path] = set()
+    for chunk in _chunks(inside):
+        result = await git(target, "ls-files", "-z", "--full-name", "--", *(f":(literal){path}" for path in chunk))
+        files.update(found.top / name for name in result.stdout.split("\0") if name)
+    folders = {parent for file in files for parent in file.parents}
+    return frozenset(path for path in inside if path in files or path in folders)
+
+
+async def ignored(target: Target, found: Checkout, paths: Iterable[Path]) -> frozenset[Path]:
+    """Those of the paths that git ignores and does not track."""
+    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(found.top)]
+    names: set[str] = set()
+    for chunk in _chunks(inside):
+        arguments = ("-c", "core.quotePath=false", "check-ignore", "--", *(str(path) for path in chunk))
+        names.update((await git(target, *arguments)).stdout.splitlines())
+    return frozenset(path for path in inside if str(path) in names)
+
+
+def _chunks(paths: Sequence[Path]) -> list[Sequence[Path]]:
+    return [paths[start : start + _AT_ONCE] for start in range(0, len(paths), _AT_ONCE)]

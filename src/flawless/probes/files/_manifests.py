@@ -1,0 +1,221 @@
+"""Dependency manifests of the build contexts: what they ask for, their locks, and whether a build keeps to them."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from flawless.model.dockerfile import Dockerfile
+from flawless.model.observed import Manifest
+from flawless.model.stack import Origin
+from flawless.ports.bundle import Target
+from flawless.probes.files import _locks
+from flawless.probes.files._shared import UnseenError, read_if_there, read_text, remote, shown, walk
+from flawless.probes.files.dockerfiles import read
+
+_DEPTH = 4
+_PYTHON_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "requirements.lock", "requirements.txt")
+_NODE_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb")
+_NOT_SHIPPED = re.compile(r"(?:^|[-_.])(?:dev|develop|test|tests|docs?|lint|ci|build)(?:[-_.]|$)")
+_REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)")
+
+
+class Installs(Struct, frozen=True):
+    """A line of a Dockerfile that installs dependencies: of which kind, and whether it keeps to the lock."""
+
+    ecosystem: str
+    strict: bool
+    origin: Origin
+    text: str
+
+
+_INSTALLERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        "npm",
+        re.compile(r"\bnpm (?:ci|clean-install|i|install)\b(?![^&;|\n]*(?: -g| --global))"),
+        re.compile(r"\bnpm (?:ci|clean-install)\b"),
+    ),
+    (
+        "npm",
+        re.compile(r"\b(?:yarn|pnpm|bun) (?:install|i)\b|\byarn(?: --[\w=-]+)*\s*(?:$|&&|;)|\bpnpm fetch\b"),
+        re.compile(r"--frozen-lockfile|--immutable|\bpnpm fetch\b"),
+    ),
+    (
+        "crates.io",
+        re.compile(r"\bcargo (?:build|install|run|rustc|fetch|chef cook|auditable build)\b"),
+        re.compile(r"--locked|--frozen"),
+    ),
+    ("PyPI", re.compile(r"\buv sync\b"), re.compile(r"--locked|--frozen")),
+    ("PyPI", re.compile(r"\bpoetry (?:install|sync)\b"), re.compile(r"\bpoetry\b")),
+    ("PyPI", re.compile(r"\bpdm (?:install|sync)\b"), re.compile(r"\bpdm sync\b|--frozen-lockfile")),
+    (
+        "PyPI",
+        re.compile(
+            r"\b(?:pip3?|pip|uv pip) (?:install|sync)\b(?![^&;|\n]*(?:--upgrade|-U) (?:pip|setuptools|wheel|uv)\b)"
+        ),
+        re.compile(r"--require-hashes"),
+    ),
+)
+
+
+def find(target: Target) -> tuple[Manifest, ...]:
+    """Every manifest in the build contexts of the stack; UnseenError when one cannot be read."""
+    found: dict[Path, Manifest] = {}
+    for context, installs in _contexts(target).items():
+        for path in walk(context, _DEPTH):
+            if path not in found and (manifest := _manifest(target, context, path, installs)):
+                found[path] = manifest
+    return tuple(found.values())
+
+
+def _contexts(target: Target) -> dict[Path, list[Installs]]:
+    contexts: dict[Path, list[Installs]] = {}
+    for build in (service.build for service in target.stack.services if service.build):
+        if not remote(build) and Path(build.context).is_dir():
+            try:
+                lines = list(_installs(read(target, build)[0]))
+            except UnseenError:
+                lines = []  # the probe of Dockerfiles says so
+            known = contexts.setdefault(Path(build.context), [])
+            known.extend(line for line in lines if line not in known)
+    return contexts
+
+
+def _installs(dockerfile: Dockerfile) -> Iterator[Installs]:
+    for step in (step for stage in dockerfile.stages for step in stage.instructions if step.name == "RUN"):
+        text = "\n".join(step.heredocs) or " ".join(step.args)
+        for command in re.split(r"&&|;|\|\||\n", re.sub(r"\s+", " ", text) if not step.heredocs else text):
+            for ecosystem, pattern, strict in _INSTALLERS:
+                if pattern.search(command):
+                    yield Installs(ecosystem, bool(strict.search(command)), Origin(dockerfile.path, step.line), command)
+                    break
+
+
+def _manifest(target: Target, context: Path, path: Path, installs: list[Installs]) -> Manifest | None:
+    name = path.name
+    if name == "package.json":
+        return _declared(target, context, path, installs, "npm", _node_names)
+    if name == "Cargo.toml":
+        return _declared(target, context, path, installs, "crates.io", _cargo_names)
+    if name == "pyproject.toml":
+        return _declared(target, context, path, installs, "PyPI", _python_names)
+    if name.startswith("requirements") and not _NOT_SHIPPED.search(path.stem.removeprefix("requirements")):
+        return _requirements(target, context, path, installs)
+    return None
+
+
+def _declared(
+    target: Target, context: Path, path: Path, installs: list[Installs], ecosystem: str, names: Any
+) -> Manifest | None:
+    """A manifest in a format that declares names; None when it declares none."""
+    text = read_text(target, path)
+    try:
+        wanted = names(text)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UnseenError(f"{shown(target, path)} cannot be read: {error}", remedy="correct the file") from error
+    if not wanted:
+        return None
+    kinds = {"npm": _NODE_LOCKS, "crates.io": ("Cargo.lock",), "PyPI": _PYTHON_LOCKS}[ecosystem]
+    lock = _lock_of(path, context, kinds)
+    return _finished(target, path, lock, ecosystem, wanted, installs)
+
+
+def _lock_of(path: Path, context: Path, names: tuple[str, ...]) -> Path | None:
+    """The lock beside a manifest, or further up for a member of a workspace."""
+    for folder in (path.parent, *path.parent.parents):
+        for name in names:
+            lock = folder / name
+            if lock.is_file() and (name != "requirements.txt" or "--hash=" in read_if_there(lock)):
+                return lock
+        if folder == context:
+            return None
+    return None
+
+
+def _requirements(target: Target, context: Path, path: Path, installs: list[Installs]) -> Manifest | None:
+    """requirements.in with its lock; a requirements file with hashes is its own lock."""
+    folder, text = path.parent, read_text(target, path)
+    if path.suffix == ".in":
+        lock = next((each for each in (path.with_suffix(".lock"), path.with_suffix(".txt")) if each.is_file()), None)
+        return _finished(target, path, lock, "PyPI", _listed(text), installs)
+    if path.suffix not in {".txt", ".lock"} or path.with_suffix(".in").is_file():
+        return None
+    locked = "--hash=" in text
+    if not _listed(text) or (
+        locked and (folder / "pyproject.toml").is_file() and _has_names(folder / "pyproject.toml")
+    ):
+        return None
+    return _finished(target, path, path if locked else None, "PyPI", _listed(text), installs)
+
+
+def _has_names(path: Path) -> bool:
+    try:
+        return bool(_python_names(read_if_there(path)))
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+def _finished(
+    target: Target, path: Path, lock: Path | None, ecosystem: str, wanted: set[str], installs: list[Installs]
+) -> Manifest:
+    if lock is None:
+        return Manifest(shown(target, path), ecosystem, "", None, None, "", ())
+    name, stale = shown(target, lock), ""
+    try:
+        packages = _locks.packages(read_if_there(lock), name) if lock.name not in {"bun.lock", "bun.lockb"} else ()
+    except ValueError as error:
+        packages, stale = (), f"it cannot be read: {error}"
+    missing = sorted(wanted - {_plain(each.name) for each in packages}) if packages else []
+    if missing:
+        stale = f"{', '.join(missing[:3])} of {path.name} is not in it"
+    relevant = [each for each in installs if each.ecosystem == ecosystem and _concerns(each, lock)]
+    loose = next((each for each in relevant if not each.strict and not _hashed(each, lock)), None)
+    origin = (loose or relevant[0]).origin if relevant else None
+    return Manifest(
+        shown(target, path), ecosystem, name, None, (loose is None) if relevant else None, stale, packages, origin
+    )
+
+
+def _concerns(line: Installs, lock: Path) -> bool:
+    """Whether an install is one of the project and not of a tool by name (``pip install uv``)."""
+    if line.ecosystem != "PyPI" or "pip" not in line.text:
+        return True
+    return bool(re.search(r"(?:^|\s)(?:-r|--requirement|-e|\.(?:/|\[|\s|$))", line.text)) or lock.name in line.text
+
+
+def _hashed(line: Installs, lock: Path) -> bool:
+    """pip demands hashes of itself as soon as a requirements file has one."""
+    return line.ecosystem == "PyPI" and lock.name in line.text and "--hash=" in read_if_there(lock)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _listed(text: str) -> set[str]:
+    found = (_REQUIREMENT.match(line.strip()) for line in text.splitlines())
+    return {_plain(each[1]) for each in found if each}
+
+
+def _node_names(text: str) -> set[str]:
+    content = json.loads(text)
+    return {_plain(name) for kind in ("dependencies", "devDependencies") for name in content.get(kind) or {}}
+
+
+def _cargo_names(text: str) -> set[str]:
+    content = tomllib.loads(text)
+    names = {_plain(entry.get("package", name) if isinstance(entry, dict) else name) for name, entry in content.get("dependencies", {}).items()}  # fmt: skip # noqa: E501
+    return names or ({_plain(content["package"]["name"])} if "package" in content else set())
+
+
+def _python_names(text: str) -> set[str]:
+    content = tomllib.loads(text)
+    declared = content.get("project", {}).get("dependencies", [])
+    poetry = set(content.get("tool", {}).get("poetry", {}).get("dependencies", {})) - {"python"}
+    return _listed("\n".join(declared)) | {_plain(name) for name in poetry}

@@ -1,0 +1,118 @@
+"""Reading an nginx configuration as the container would, include by include, each directive with its line."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flawless.model.nginx import Directive, NginxConfig, NginxProblem
+from flawless.model.stack import Origin
+from flawless.ports.bundle import Target
+from flawless.probes.files._container import ContainerFiles
+from flawless.probes.files._shared import UnseenError, read_text, shown
+
+_TEMPLATE = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
+_MOST_DEPTH = 20
+
+
+class Reader:
+    """Reads one configuration; ``files`` and ``problems`` grow while it does."""
+
+    def __init__(self, target: Target, container: ContainerFiles, main: str) -> None:
+        self._target = target
+        self._container = container
+        self._folder = posixpath.dirname(main)
+        self.files: list[str] = []
+        self.problems: list[NginxProblem] = []
+
+    def read(self, inside: str, context: tuple[str, ...] = (), depth: int = 0) -> tuple[Directive, ...]:
+        """The directives of one file of the container, its includes in their places."""
+        host = self._container.host(inside)
+        if host is None or depth > _MOST_DEPTH:
+            return ()
+        name = shown(self._target, host)
+        text = read_text(self._target, host)
+        if name.endswith(".template") or _TEMPLATE.search(text):
+            raise UnseenError(
+                f"{name} is a template that is filled in when the container starts",
+                remedy="mount the finished configuration, or look at the running proxy with `flawless verify`",
+            )
+        self.files.append(name)
+        return tuple(self._directives(_parsed(text, name, self.problems), name, context, depth))
+
+    def _directives(
+        self, statements: list[dict[str, Any]], file: str, context: tuple[str, ...], depth: int
+    ) -> Iterator[Directive]:
+        for statement in statements:
+            origin = Origin(file, statement["line"])
+            self._check(statement, origin, context)
+            if statement["directive"] == "include" and statement["args"]:
+                yield from self._included(statement["args"][0], origin, context, depth)
+                continue
+            inner = _enter(statement, context)
+            block = tuple(self._directives(statement.get("block") or [], file, inner, depth))
+            yield Directive(statement["directive"], tuple(statement["args"]), origin, block)
+
+    def _included(self, pattern: str, origin: Origin, context: tuple[str, ...], depth: int) -> Iterator[Directive]:
+        path = posixpath.normpath(posixpath.join(self._folder, pattern))
+        if any(char in path for char in "*?["):
+            for each in self._container.glob(path):
+                yield from self.read(each, context, depth + 1)
+        elif self._container.host(path) is not None:
+            if depth >= _MOST_DEPTH:
+                self.problems.append(NginxProblem(f"{pattern} includes itself", origin))
+            yield from self.read(path, context, depth + 1)
+        elif self._container.decided(path):
+            self.problems.append(NginxProblem(f"the included file {path} does not exist", origin))
+
+    def _check(self, statement: dict[str, Any], origin: Origin, context: tuple[str, ...]) -> None:
+        """What the parser's tables say against a directive in this place; unknown directives are let pass."""
+        from crossplane.analyzer import analyze  # noqa: PLC0415
+        from crossplane.errors import NgxParserDirectiveError  # noqa: PLC0415
+
+        end = "{" if "block" in statement else ";"
+        try:
+            analyze(fname=origin.file, stmt=statement, term=end, ctx=context, strict=False)
+        except NgxParserDirectiveError as error:
+            self.problems.append(NginxProblem(str(error.strerror), origin))
+
+
+def _enter(statement: dict[str, Any], context: tuple[str, ...]) -> tuple[str, ...]:
+    from crossplane.analyzer import enter_block_ctx  # noqa: PLC0415
+
+    return tuple(enter_block_ctx(statement, context)) if "block" in statement else context
+
+
+def _parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str, Any]]:
+    """The statements of a text, includes left alone; faults of form go to ``problems``."""
+    from crossplane import parse_string  # noqa: PLC0415
+
+    try:
+        payload = parse_string(text, filename=file, single=True, strict=False, check_ctx=False, check_args=False)
+    except Exception as error:  # the parser raises its own errors and, on garbage, Python's
+        problems.append(NginxProblem(f"it cannot be read: {error}", Origin(file)))
+        return []
+    for fault in payload["errors"]:
+        message = re.sub(r" in \S+:\d+$", "", str(fault["error"]))
+        problems.append(NginxProblem(message, Origin(file, fault["line"] or 0)))
+    return list(payload["config"][0]["parsed"])
+
+
+def read_config(target: Target, container: ContainerFiles, main: str, extra: str, origin: Origin) -> NginxConfig | None:
+    """The configuration that starts at ``main``; else the files that the official image's own one would include.
+
+    ``extra`` is that pattern, ``origin`` where such files are brought in. None when neither is on this machine.
+    """
+    reader = Reader(target, container, main)
+    if container.host(main):
+        block = reader.read(main)
+        return NginxConfig(
+            Directive("", (), Origin(reader.files[0]), block), tuple(reader.files), tuple(reader.problems)
+        )
+    inside = tuple(each for path in container.glob(extra) for each in reader.read(path, ("http",)))
+    if not reader.files:
+        return None
+    root = Directive("", (), origin, (Directive("http", (), origin, inside),))
+    return NginxConfig(root, tuple(reader.files), tuple(reader.problems))

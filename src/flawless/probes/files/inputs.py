@@ -1,0 +1,140 @@
+"""Every path that the stack needs on disk, whether it is there, and what git says of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import structs
+
+from flawless.model.dockerfile import Dockerfile, Instruction, Stage
+from flawless.model.facts import Fact, known, service_subject
+from flawless.model.keys import INPUTS
+from flawless.model.observed import InputPath
+from flawless.model.stack import Build, Origin, Service
+from flawless.ports.bundle import Probe, Target
+from flawless.probes.files import _git
+from flawless.probes.files._dockerfile import expand, variables_of
+from flawless.probes.files._shared import UnseenError, remote, shown
+from flawless.probes.files.dockerfiles import read
+
+_MOST_MATCHES = 100
+_WILD = frozenset("*?[")
+
+
+async def gather(target: Target) -> Iterable[Fact]:
+    """For each service: context, Dockerfile, copied sources, env files, mounted files and secret files."""
+    by_service = await asyncio.to_thread(
+        lambda: {each.name: list(_inputs(target, each)) for each in target.stack.services}
+    )
+    absolute = {_path(target, each) for inputs in by_service.values() for each in inputs if each.exists}
+    found = await _git.checkout(target) if absolute else None
+    tracked = await _git.tracked(target, found, absolute) if found else frozenset()
+    ignored = await _git.ignored(target, found, absolute - tracked) if found else frozenset()
+
+    def told(each: InputPath) -> InputPath:
+        path = _path(target, each)
+        if found is None or not path.is_relative_to(found.top):
+            return each
+        return structs.replace(each, tracked=path in tracked, ignored=path in ignored)
+
+    now = target.ports.clock.now()
+    return [
+        known(INPUTS, service_subject(name), tuple(told(each) for each in inputs), (), now)
+        for name, inputs in by_service.items()
+    ]
+
+
+def _path(target: Target, each: InputPath) -> Path:
+    return Path(target.stack.root, each.path).resolve()
+
+
+def _inputs(target: Target, service: Service) -> Iterator[InputPath]:
+    if service.build and not remote(service.build):
+        yield from _build_inputs(target, service.build)
+    for file in service.env_files:
+        if Path(file).is_file():  # Compose itself refuses one that is required and missing
+            yield _input(target, Path(file), "env_file", service.at("env_file"))
+    for mount in service.mounts:
+        if mount.kind == "bind" and Path(mount.source).is_relative_to(target.stack.root):
+            yield _input(target, Path(mount.source), "bind", mount.origin)
+    for secret in target.stack.secrets:
+        if secret.name in service.secrets and secret.file:
+            yield _input(target, Path(secret.file), "secret", secret.origin)
+
+
+def _input(target: Target, path: Path, kind: str, origin: Origin) -> InputPath:
+    return InputPath(shown(target, path), kind, path.exists(), None, None, origin)
+
+
+def _build_inputs(target: Target, build: Build) -> Iterator[InputPath]:
+    yield _input(target, Path(build.context), "context", build.origin)
+    if not build.dockerfile:
+        return
+    yield _input(target, Path(build.dockerfile), "dockerfile", build.origin)
+    try:
+        dockerfile, _ = read(target, build)
+    except UnseenError:
+        return  # the probe of Dockerfiles says so
+    for stage in _reached(dockerfile):
+        variables = variables_of(dockerfile, build, stage)
+        for step in stage.instructions:
+            if step.name in {"COPY", "ADD"}:
+                origin = Origin(dockerfile.path, step.line)
+                for source in _sources(step, variables):
+                    yield from _matches(target, Path(build.context), source, origin)
+
+
+def _reached(dockerfile: Dockerfile) -> tuple[Stage, ...]:
+    """The stages that the shipped one starts from or copies from, in file order."""
+    wanted = {dockerfile.target}
+    for index in range(dockerfile.target, -1, -1):
+        if index in wanted:
+            stage = dockerfile.stages[index]
+            wanted.update(_copied_from(dockerfile, stage))
+            wanted.update(() if stage.parent is None else (stage.parent,))
+    return tuple(stage for index, stage in enumerate(dockerfile.stages) if index in wanted)
+
+
+def _copied_from(dockerfile: Dockerfile, stage: Stage) -> Iterator[int]:
+    named = {each.name.lower(): index for index, each in enumerate(dockerfile.stages) if each.name}
+    for flag in (flag for step in stage.instructions for flag in step.flags):
+        for word in flag.removeprefix("--mount=").split(","):
+            name = word.removeprefix("--").partition("from=")[2].lower()
+            if name in named:
+                yield named[name]
+            elif name.isdigit() and int(name) < len(dockerfile.stages):
+                yield int(name)
+
+
+def _sources(step: Instruction, variables: dict[str, str]) -> Iterator[str]:
+    """Sources in the build context: no other stage's, no URL, no heredoc, none that hangs on an unknown variable."""
+    if any(flag.startswith("--from") for flag in step.flags):
+        return
+    for word in step.args[:-1]:
+        source = word if step.json_form else expand(word, variables)
+        if "://" not in source and not source.startswith(("<<", "git@")) and "$" not in source:
+            yield source
+
+
+def _matches(target: Target, context: Path, source: str, origin: Origin) -> Iterator[InputPath]:
+    relative = source.lstrip("/") or "."
+    if not _WILD.intersection(relative):
+        yield _input(target, context / relative, "copy", origin)
+        return
+    found = sorted(_glob(context, relative))[:_MOST_MATCHES]
+    for path in found:
+        yield _input(target, path, "copy", origin)
+    if not found:
+        yield _input(target, context / relative, "copy", origin)
+
+
+def _glob(context: Path, pattern: str) -> list[Path]:
+    try:
+        return list(context.glob(pattern))
+    except (ValueError, NotImplementedError, OSError):
+        return []
+
+
+PROBE = Probe(keys=(INPUTS,), gather=gather)

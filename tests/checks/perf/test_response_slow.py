@@ -1,0 +1,37 @@
+"""response-slow over single answers and over the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flawless.checks.perf.response_slow import CHECK
+from flawless.model.check import Level, Outcome
+from flawless.testing.ask import ask
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome"),
+    [([0.02], Outcome.PASS), ([0.5], Outcome.PASS), ([0.51], Outcome.FAIL), ([0.9, 0.02, 0.03], Outcome.PASS)],
+)
+def test_the_median_of_a_route_counts(seconds: list[float], outcome: Outcome) -> None:
+    answers = [{"seconds": taken} for taken in seconds]
+    assert ask(CHECK, Level.LIVE, {"routes": {"stack": answers}}).outcome is outcome
+
+
+def test_a_route_that_did_not_answer_has_no_time() -> None:
+    assert ask(CHECK, Level.LIVE, {"routes": {"stack": [{"status": 0, "seconds": 9}]}}).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("latency", "outcome"),
+    [
+        ({"samples": 20, "p95_ms": 500}, Outcome.PASS),
+        ({"samples": 20, "p95_ms": 501}, Outcome.FAIL),
+        ({"samples": 19, "p95_ms": 10}, Outcome.UNKNOWN),
+        ({"samples": 100, "failed": 90, "p95_ms": 10}, Outcome.UNKNOWN),
+    ],
+)
+def test_the_95th_percentile_of_enough_answers_counts(latency: dict[str, Any], outcome: Outcome) -> None:
+    assert ask(CHECK, Level.SOAK, {"latency": {"stack": latency}}).outcome is outcome

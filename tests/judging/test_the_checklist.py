@@ -1,0 +1,101 @@
+"""Every line of the checklist is in every report."""
+
+from __future__ import annotations
+
+import pytest
+
+from flawless.judging.checklist import checklist
+from flawless.model.check import Check, Finding, Level, Outcome, Rule, Severity, Verdict, View
+from flawless.model.checklist import BOXES, FINALS, LINES
+from flawless.model.report import ChecklistItem, ItemState
+
+
+def judge(view: View) -> list[Finding]:
+    return [view.ok("fine")]
+
+
+CHECK = Check("root", "t", Severity.BLOCK, ("P2.4",), (Rule(Level.LIVE, judge), Rule(Level.FILES, judge)), "", "")
+
+
+def verdict(outcome: Outcome, check: str = "root", items: tuple[str, ...] = ("P2.4",)) -> Verdict:
+    return Verdict(check, "t", Severity.BLOCK, Level.FILES, outcome, items, (), f"{check} said so")
+
+
+def line(item: str, *verdicts: Verdict, **options: object) -> ChecklistItem:
+    items = checklist(verdicts, (CHECK,), **options)  # type: ignore[arg-type]
+    return next(each for each in items if each.item == item)
+
+
+def test_there_are_68_boxes_and_8_final_items_each_once() -> None:
+    items = checklist((), ())
+    assert [each.item for each in items] == [each.item for each in LINES]
+    assert len({each.item for each in LINES}) == len(LINES)
+    assert (len(BOXES), len(FINALS)) == (68, 8)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason"),
+    [
+        (Outcome.PASS, ItemState.CHECKED, ""),
+        (Outcome.FAIL, ItemState.FAILED, "root: root said so"),
+        (Outcome.ERROR, ItemState.UNKNOWN, "root: root said so"),
+        (Outcome.UNKNOWN, ItemState.UNKNOWN, "root: root said so"),
+        (Outcome.WAIVED, ItemState.WAIVED, "root: root said so"),
+        (Outcome.NOT_APPLICABLE, ItemState.NOT_APPLICABLE, "root: root said so"),
+    ],
+)
+def test_a_line_has_the_state_of_its_check(outcome: Outcome, state: ItemState, reason: str) -> None:
+    item = line("P2.4", verdict(outcome))
+    assert (item.state, item.reason, item.checks) == (state, reason, ("root",))
+
+
+def test_the_worst_of_several_checks_decides_a_line() -> None:
+    item = line("P2.4", verdict(Outcome.PASS, "a"), verdict(Outcome.FAIL, "b"), verdict(Outcome.UNKNOWN, "c"))
+    assert (item.state, item.reason, item.checks) == (ItemState.FAILED, "b: b said so", ("a", "b", "c"))
+
+
+def test_a_check_that_did_not_apply_does_not_hide_one_that_passed() -> None:
+    item = line("P2.4", verdict(Outcome.NOT_APPLICABLE, "a"), verdict(Outcome.PASS, "b"))
+    assert item.state is ItemState.CHECKED
+
+
+def test_a_line_that_was_not_judged_says_at_which_level_it_is() -> None:
+    assert line("P2.4").reason == "decided at level files, live: not part of this run"
+    assert line("P1.1").reason == "no check decides this line yet"
+    assert line("P1.1").state is ItemState.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "done", "state", "reason"),
+    [
+        ([], (True, "stopped in 2 s"), ItemState.CHECKED, "stopped in 2 s"),
+        ([], (False, "killed"), ItemState.FAILED, "killed"),
+        ([Outcome.PASS], (False, "killed"), ItemState.FAILED, "killed"),
+        ([Outcome.PASS], (True, "stopped"), ItemState.CHECKED, ""),
+        ([Outcome.FAIL], (True, "stopped"), ItemState.FAILED, "root: root said so"),
+    ],
+)
+def test_an_action_fills_its_line_but_never_hides_a_failed_check(
+    verdicts: list[Outcome], done: tuple[bool, str], state: ItemState, reason: str
+) -> None:
+    judged = [verdict(outcome, items=("D1.1",)) for outcome in verdicts]
+    item = line("D1.1", *judged, done={"D1.1": done})
+    assert (item.state, item.reason) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("item", "window", "state"),
+    [
+        ("C1.2", 299.0, ItemState.NOT_RUN),
+        ("C1.2", 300.0, ItemState.CHECKED),
+        ("C1.5", 599.0, ItemState.NOT_RUN),
+        ("C2.2", 120.0, ItemState.CHECKED),
+        ("P2.4", 0.0, ItemState.CHECKED),
+    ],
+)
+def test_a_line_that_asks_for_a_window_is_checked_only_after_it(item: str, window: float, state: ItemState) -> None:
+    assert line(item, verdict(Outcome.PASS, items=(item,)), window=window).state is state
+
+
+def test_a_failure_counts_however_short_the_window_was() -> None:
+    assert line("C1.2", verdict(Outcome.FAIL, items=("C1.2",)), window=1.0).state is ItemState.FAILED

@@ -1,0 +1,154 @@
+"""The report as a page: complete, self-contained, and deaf to hostile names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from flawless.report.as_html import to_html
+
+from .sample import LOGS, failed_deploy, file_check, good_deploy
+
+REPORTS = {"failed": failed_deploy, "good": good_deploy, "check": file_check}
+VOID = frozenset({"meta", "br", "rect", "link", "img", "input", "hr"})
+
+
+class Page(HTMLParser):
+    """What a browser would see: tags with attributes, ids, text, and whether every tag is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.broken: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.broken.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
+
+
+@pytest.fixture(params=REPORTS)
+def page(request: pytest.FixtureRequest) -> Page:
+    return Page(to_html(REPORTS[request.param]()))
+
+
+def test_every_tag_is_closed_in_order(page: Page) -> None:
+    assert page.broken == []
+    assert page.open == []
+
+
+def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
+    assert not {"script", "img", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in page.tags}
+    loading = {"src", "srcset", "action", "formaction", "data", "poster", "style", "xlink:href"}
+    assert [(tag, a) for tag, a in page.tags if loading & a.keys() or any(name.startswith("on") for name in a)] == []
+
+
+def test_every_link_leads_to_a_place_on_the_page(page: Page) -> None:
+    targets = [attributes["href"] for attributes in page.of("a")]
+    assert targets
+    assert [target for target in targets if target[0] != "#" or target[1:] not in page.ids] == []
+
+
+def test_no_id_stands_twice(page: Page) -> None:
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_policy_allows_the_page_its_own_style_and_nothing_else() -> None:
+    html = to_html(failed_deploy())
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    policies = [
+        meta["content"] for meta in Page(html).of("meta") if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policies == [f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"]
+
+
+def test_the_style_loads_nothing() -> None:
+    assert not re.search(r"url\(|@import|expression", to_html(good_deploy()))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_line_of_the_checklist_has_its_row_and_state(name: str) -> None:
+    report = REPORTS[name]()
+    html = to_html(report)
+    for item in report.checklist:
+        row = html[html.index(f'id="item-{item.item}"') :].partition("</tr>")[0]
+        assert item.text in Page(row).text
+        assert f"s-{item.state.value}" in row
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_check_is_on_the_page(name: str) -> None:
+    report = REPORTS[name]()
+    assert {f"check-{verdict.check}" for verdict in report.verdicts} <= set(Page(to_html(report)).ids)
+
+
+def test_hostile_text_is_shown_and_does_nothing() -> None:
+    page = Page(to_html(failed_deploy()))
+    assert page.text.count("<script>alert('x')</script>") > 10
+    assert "</pre></details></body>" in page.text
+
+
+def test_control_characters_and_direction_marks_are_gone() -> None:
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", to_html(failed_deploy()))
+
+
+def test_evidence_extracts_are_shown() -> None:
+    html = to_html(failed_deploy())
+    assert "FATAL password authentication failed for user" in Page(html).text
+    assert LOGS in html
+
+
+def test_evidence_that_a_finding_names_but_nobody_kept_is_no_link() -> None:
+    assert "sha256:nowhere" not in to_html(failed_deploy())
+
+
+def test_it_has_headings_in_order_table_heads_and_a_way_to_skip(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert all("scope" in head for head in page.of("th"))
+    assert page.of("a")[0] == {"class": "skip", "href": "#checklist"}
+    assert page.of("html") == [{"lang": "en"}]
+
+
+def test_the_cause_its_evidence_and_its_remedy_come_first() -> None:
+    text = Page(to_html(failed_deploy())).text
+    cause = text.index("cannot log in to postgres")
+    assert cause < text.index("password authentication failed") < text.index("write the password")
+    assert text.index("write the password") < text.index("service unhealthy")
+
+
+def test_bars_stay_on_their_rail() -> None:
+    for rect in Page(to_html(failed_deploy())).of("rect"):
+        start, wide = (float(rect.get(name, "0").rstrip("%")) for name in ("x", "width"))
+        assert start >= 0
+        assert start + wide <= 100.01
