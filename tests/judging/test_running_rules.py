@@ -9,6 +9,7 @@ import pytest
 
 from flawless.judging.run import evidence_of, run
 from flawless.model.check import Check, Finding, Level, Outcome, Rule, Severity, Verdict, View, worst
+from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Evidence, FactKey, Facts, Scope, known, unknown
 from flawless.model.keys import CONTAINERS, DOCKERFILE, GIT, IMAGE
 from flawless.model.stack import Build, Role
@@ -154,6 +155,24 @@ def test_facts_of_a_build_are_asked_only_of_services_that_are_built_here() -> No
     built = samples.service("web", build=BUILD)
     verdict = verdict_of(Rule(Level.FILES, judge, built=(DOCKERFILE,)), Facts(), built, DATABASE)
     assert [finding.outcome for finding in verdict.findings] == [Outcome.UNKNOWN, Outcome.NOT_APPLICABLE]
+
+
+@pytest.mark.parametrize(
+    ("image", "outcome"),
+    [("sample/web:1", Outcome.PASS), ("sample/other:1", Outcome.NOT_APPLICABLE), ("", Outcome.NOT_APPLICABLE)],
+)
+def test_a_service_that_runs_what_another_one_builds_is_judged_by_that_build(image: str, outcome: Outcome) -> None:
+    def judge(view: View) -> Iterator[Finding]:
+        found = view.find(DOCKERFILE)
+        yield view.ok(found.path) if found else view.skip("image from elsewhere")
+
+    facts = Facts([known(DOCKERFILE, "service:web", Dockerfile("web/Dockerfile", (), 0))])
+    built = samples.service("web", build=BUILD)
+    verdict = verdict_of(
+        Rule(Level.FILES, judge, built=(DOCKERFILE,)), facts, built, samples.service("worker", image=image)
+    )
+    (worker,) = (finding for finding in verdict.findings if finding.subject == "service:worker")
+    assert worker.outcome is outcome
 
 
 def test_a_rule_of_stack_scope_has_no_service() -> None:

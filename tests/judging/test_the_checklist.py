@@ -55,12 +55,29 @@ def test_the_worst_of_several_checks_decides_a_line() -> None:
 
 
 def test_a_check_that_did_not_apply_does_not_hide_one_that_passed() -> None:
-    item = line("P2.4", verdict(Outcome.NOT_APPLICABLE, "a"), verdict(Outcome.PASS, "b"))
+    item = line("P2.4", verdict(Outcome.NOT_APPLICABLE, "a"), verdict(Outcome.PASS))
     assert item.state is ItemState.CHECKED
 
 
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Outcome.PASS, ItemState.NOT_RUN),
+        (Outcome.NOT_APPLICABLE, ItemState.NOT_RUN),
+        (Outcome.FAIL, ItemState.FAILED),
+        (Outcome.UNKNOWN, ItemState.UNKNOWN),
+    ],
+)
+def test_a_line_is_not_claimed_while_one_of_its_checks_was_not_asked(outcome: Outcome, state: ItemState) -> None:
+    item = line("P2.4", verdict(outcome, "another"))
+    assert item.state is state
+    if state is ItemState.NOT_RUN:
+        missing = "root is decided at level live or files: not part of this run"
+        assert item.reason == f"another found nothing; {missing}"
+
+
 def test_a_line_that_was_not_judged_says_at_which_level_it_is() -> None:
-    assert line("P2.4").reason == "decided at level files, live: not part of this run"
+    assert line("P2.4").reason == "root is decided at level live or files: not part of this run"
     assert line("P1.1").reason == "no check decides this line yet"
     assert line("P1.1").state is ItemState.NOT_RUN
 
@@ -99,3 +116,10 @@ def test_a_line_that_asks_for_a_window_is_checked_only_after_it(item: str, windo
 
 def test_a_failure_counts_however_short_the_window_was() -> None:
     assert line("C1.2", verdict(Outcome.FAIL, items=("C1.2",)), window=1.0).state is ItemState.FAILED
+
+
+def test_a_line_that_says_more_than_its_checks_can_tell_is_not_claimed() -> None:
+    item = line("P1.1", verdict(Outcome.PASS, items=("P1.1",)))
+    assert item.state is ItemState.NOT_RUN
+    assert "newest releases" in item.reason
+    assert line("P1.1", verdict(Outcome.FAIL, items=("P1.1",))).state is ItemState.FAILED

@@ -26,7 +26,6 @@ from flawless.deploy.runner import walk
 from flawless.deploy.site import Outcome, Site
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.check import Level
-from flawless.model.facts import Facts
 from flawless.model.keys import LOGS
 from flawless.model.plan import Plan, StepKind, Strategy
 from flawless.model.release import Release, ReleaseState

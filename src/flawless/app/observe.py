@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,10 +29,15 @@ async def read_stack(
 
     UsageError, one sentence with file and line, when the stack cannot be read.
     """
-    root = root.resolve()
+    root = _absolute(root)
     resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
     ports.masker.learn([*secrecy.secret_values(resolved.model), *sources.secret_contents(resolved.model)])
     return _stack(root, settings, resolved), resolved
+
+
+def _absolute(root: Path) -> Path:
+    """Without following links: Compose does not follow them either."""
+    return Path(os.path.abspath(root))  # noqa: PTH100
 
 
 def _stack(root: Path, settings: Settings, resolved: Resolved) -> Stack:

@@ -7,7 +7,7 @@ from msgspec import structs
 from flawless.app.session import Session
 from flawless.app.sites import make_site, running, write_model
 from flawless.deploy.failure import StepFailedError
-from flawless.deploy.plan import Options, Situation, plan
+from flawless.deploy.plan import Options, Situation, ordered, plan
 from flawless.deploy.runner import Journal, walk
 from flawless.deploy.site import Site
 from flawless.errors import FlawlessError
@@ -46,7 +46,7 @@ async def take_away(session: Session, site: Site, before: Situation, journal: Jo
             undo="deploy again",
             service=service.name,
         )
-        for service in reversed(site.stack.services)
+        for service in reversed(ordered(site.stack))
         if service.name not in before.containers
     )
     try:

@@ -31,7 +31,7 @@ def progress() -> Callable[[str], None]:
 
 def _passing(text: str) -> bool:
     """Whether a line only says that something still goes on."""
-    return text.startswith(("soak:", "building ")) and ":" in text or " more" in text[-6:]
+    return (text.startswith(("soak:", "building ")) and ":" in text) or " more" in text[-6:]
 
 
 def _clean(text: str) -> str:

@@ -26,7 +26,7 @@ def command(
     osv_db: Path | None,
     shape: str,
 ) -> int:
-    """Print what deploy would do with the stack in DIR. Builds the images, so that it is exact; touches nothing else."""
+    """Print what deploy would do with the stack in DIR. The images are built, so that it is exact."""
     import asyncio
 
     import msgspec

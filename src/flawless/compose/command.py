@@ -1,4 +1,4 @@
-"""Which Compose is run: the plugin of the docker CLI, called directly because that is faster, or the stand-alone one."""
+"""Which Compose is run: the docker CLI's plugin, called directly because that is faster, or the stand-alone one."""
 
 from __future__ import annotations
 

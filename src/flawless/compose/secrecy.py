@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from flawless.compose import urls
 from flawless.model.stack import MASK, SecretTraits, UrlTraits
@@ -24,7 +25,7 @@ def traits(value: str, key: bytes) -> SecretTraits:
 def _score(value: str) -> int:
     if not value:
         return 0
-    from zxcvbn_rs_py import zxcvbn  # noqa: PLC0415  (its word lists load only where there is a secret)
+    from zxcvbn_rs_py import zxcvbn
 
     return int(zxcvbn(value[:_LONGEST]).score)
 
@@ -32,7 +33,7 @@ def _score(value: str) -> int:
 def url_traits(value: str, key: bytes) -> UrlTraits:
     """A URL's traits, its password reduced to what may be known of it."""
     parts = urls.split(value)
-    password = traits(urls.unquote(parts.password), key) if parts.password else None
+    password = traits(unquote(parts.password), key) if parts.password else None
     return UrlTraits(parts.scheme, parts.user, parts.host, parts.port, parts.path, password, parts.problem)
 
 
@@ -67,7 +68,7 @@ def _secrets_of(name: str, value: str) -> Iterator[str]:
     if urls.is_url(name, value):
         if password := urls.split(value).password:
             yield password
-            yield urls.unquote(password)
+            yield unquote(password)
     elif is_secret(name, value):
         yield value
     yield from embedded(value)

@@ -7,7 +7,7 @@ because that is how they fail in practice.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote as unquote
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -87,7 +87,7 @@ def _authority(scheme: str, rest: str) -> tuple[str, str, str, str]:
     """User part, address, path, and the problem when delimiters stand raw in the user part."""
     end = next((place for place, char in enumerate(rest) if char in "/?#"), len(rest))
     userinfo, at, address = rest[:end].rpartition("@")
-    if not at and "@" in rest[end:] and _leaks(scheme, rest[:end]):
+    if "@" in rest[end:] and _cut_short(scheme, address, bool(at)):
         userinfo, _, tail = rest.rpartition("@")
         delimiter = next(char for char in userinfo if char in "/?#")
         _, address, path, _ = _authority(scheme, tail)
@@ -95,10 +95,11 @@ def _authority(scheme: str, rest: str) -> tuple[str, str, str, str]:
     return userinfo, address, rest[end:], ""
 
 
-def _leaks(scheme: str, authority: str) -> bool:
-    """Whether what stands before the first delimiter is a user part cut short, and not a host."""
-    _, colon, port = authority.partition(":")
-    return bool(colon) and (not port.isdigit() or bool(_STORES.search(scheme)))
+def _cut_short(scheme: str, address: str, user: bool) -> bool:
+    """Whether what stands before the first delimiter ends inside the user part, and not with a host."""
+    _, colon, port = address.partition(":")
+    store = bool(_STORES.search(scheme))  # its path is a database's name and holds no @
+    return (store and (user or bool(colon))) or (bool(colon) and not user and not port.isdigit())
 
 
 def _raw(char: str) -> str:
@@ -118,7 +119,7 @@ def _userinfo_problem(user: str, password: str) -> str:
 
 def _address(address: str) -> tuple[str, int | None, str]:
     """Host (the first of several), port, and the problem with either."""
-    first = address.split(",")[0]
+    first = address.split(",", maxsplit=1)[0]
     if first.startswith("["):
         host, bracket, rest = first[1:].partition("]")
         if not bracket:

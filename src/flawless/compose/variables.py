@@ -36,7 +36,7 @@ def placed(index: Index, service: str, env_files: Mapping[str, str], lines: Line
     def place(name: str) -> Origin:
         if origin := index.find("services", service, "environment", name):
             return origin
-        for path, shown in reversed(env_files.items()):
+        for path, shown in reversed(list(env_files.items())):
             if line := lines.get(path, {}).get(name):
                 return Origin(shown, line)
         return index.at("services", service, "environment")

@@ -86,8 +86,8 @@ def _needed(rule: Rule, service: Service | None, stack: Stack, facts: Facts) -> 
 
 def _builder(service: Service, stack: Stack) -> Service | None:
     """The service whose build makes this one's image: itself, or one that gives its image the same name."""
-    if service.build or not service.image:
-        return service if service.build else None
+    if service.build:
+        return service
     return next((each for each in stack.services if each.build and each.image == service.image), None)
 
 

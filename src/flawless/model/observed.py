@@ -247,7 +247,10 @@ class InsideAnswer(Struct, frozen=True):
 
 
 class RouteAnswer(Struct, frozen=True):
-    """An HTTP answer through the proxy from outside; status 0 when there was none. Headers in lower case."""
+    """An HTTP answer through the proxy from outside; status 0 when there was none. Headers in lower case.
+
+    ``seconds`` is the median over ``samples`` answers.
+    """
 
     url: str
     path: str
@@ -256,6 +259,7 @@ class RouteAnswer(Struct, frozen=True):
     headers: dict[str, str]
     error: str
     extract: str
+    samples: int = 1
 
 
 class TlsFacts(Struct, frozen=True):

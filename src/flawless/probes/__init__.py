@@ -1,1 +1,1 @@
-"""Observing the world: one file per probe, one folder per place. A probe answers known or unknown and judges nothing."""
+"""Observing the world: one file per probe, one folder per place. A probe says known or unknown, and judges nothing."""

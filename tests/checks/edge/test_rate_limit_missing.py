@@ -33,6 +33,10 @@ ZONE = _zone("$binary_remote_addr")
         ([ZONE, d("server", d("location", "/api/", LIMIT, BACKEND), d("location", "/login", BACKEND))], Outcome.FAIL),
         ([d("server", d("location", "/api/", d("limit_conn", "api", "10"), BACKEND))], Outcome.PASS),
         ([_zone("$server_name"), d("server", d("location", "/api/", LIMIT, BACKEND))], Outcome.FAIL),
+        (
+            [d("limit_req_zone", "$host", "zone=x:1m"), ZONE, LIMIT, d("server", d("location", "/api/", BACKEND))],
+            Outcome.PASS,
+        ),
         ([d("server", d("location", "=", "/health", BACKEND))], Outcome.NOT_APPLICABLE),
         ([d("server", d("location", "=", "/openapi.json", BACKEND))], Outcome.NOT_APPLICABLE),
         ([d("server", d("location", "=", "/api/health", BACKEND))], Outcome.NOT_APPLICABLE),

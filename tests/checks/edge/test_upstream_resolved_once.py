@@ -36,6 +36,7 @@ def _upstream(*server: str, own: bool = False) -> Directive:
         ([RESOLVER, _upstream("backend:8081", "resolve"), d("server", _location("http://app"))], Outcome.PASS),
         ([_upstream("backend:8081", "resolve", own=True), d("server", _location("http://app"))], Outcome.PASS),
         ([_upstream("backend:8081", "resolve"), d("server", _location("http://app"))], Outcome.FAIL),
+        ([d("server", _location("http://$somewhere"))], Outcome.FAIL),
         ([d("server", _location("http://127.0.0.1:9000"))], Outcome.NOT_APPLICABLE),
         ([d("server", _location("https://maps.example.com"))], Outcome.NOT_APPLICABLE),
     ],

@@ -21,6 +21,8 @@ def _passed(address: str, *server: Directive, upstream: Directive | None = None)
         ("http://backend", [("backend", 80)]),
         ("https://backend/path?x=1", [("backend", 443)]),
         ("http://backend:8081$request_uri", [("backend", 8081)]),
+        ("http://backend$request_uri", [("backend", 80)]),
+        ("http://backend:8081${uri}", [("backend", 8081)]),
         ("http://[::1]:9000", [("[::1]", 9000)]),
         ("backend:5432", [("backend", 5432)]),
         ("backend", [("backend", None)]),

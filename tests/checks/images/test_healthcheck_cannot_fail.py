@@ -47,6 +47,8 @@ def health(*test: str, disabled: bool = False) -> Health:
         ("if curl -f localhost; then exit 0; else exit 1; fi", True),
         ("curl -s localhost | jq .status", False),
         ("curl -s localhost | jq -e .healthy", True),
+        ("curl -f localhost ||\n  exit 1", True),
+        ("A=1", True),
         ("exit 0", False),
         ("true", False),
         ("echo 'a || exit 1'", False),

@@ -36,3 +36,9 @@ def test_what_the_engine_enforces_counts_in_the_running_stack() -> None:
     assert verdict.reason == "sample-backend-1: no limit on memory"
     empty = ask(CHECK, Level.LIVE, {"containers": {"service:backend": []}})
     assert empty.outcome is UNKNOWN
+
+
+def test_a_job_without_a_container_does_not_apply() -> None:
+    verdict = ask(CHECK, Level.LIVE, {"containers": {"service:migrate": []}})
+    finding = next(each for each in verdict.findings if each.subject == "service:migrate")
+    assert finding.outcome is Outcome.NOT_APPLICABLE

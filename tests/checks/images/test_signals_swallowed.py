@@ -22,6 +22,8 @@ DUMB = 'ENTRYPOINT ["dumb-init", "--"]\n'
     ("steps", "changes", "outcome"),
     [
         ("CMD python app.py", {}, FAIL),
+        ("CMD ;", {}, FAIL),
+        ("RUN --network=none true", {"command": ("bash", "run.sh")}, PASS),
         ("CMD exec python app.py", {}, PASS),
         ('CMD ["python", "app.py"]', {}, PASS),
         ("ENTRYPOINT python app.py", {}, FAIL),

@@ -8,16 +8,24 @@ import pytest
 
 from flawless.checks.perf.response_slow import CHECK
 from flawless.model.check import Level, Outcome
+from flawless.model.stack import Role
+from flawless.testing import samples
 from flawless.testing.ask import ask
 
 
 @pytest.mark.parametrize(
     ("seconds", "outcome"),
-    [([0.02], Outcome.PASS), ([0.5], Outcome.PASS), ([0.51], Outcome.FAIL), ([0.9, 0.02, 0.03], Outcome.PASS)],
+    [([0.02], Outcome.PASS), ([0.5], Outcome.PASS), ([0.51], Outcome.FAIL), ([0.9, 0.02, 0.03], Outcome.FAIL)],
 )
-def test_the_median_of_a_route_counts(seconds: list[float], outcome: Outcome) -> None:
+def test_one_slow_route_is_a_failure(seconds: list[float], outcome: Outcome) -> None:
     answers = [{"seconds": taken} for taken in seconds]
     assert ask(CHECK, Level.LIVE, {"routes": {"stack": answers}}).outcome is outcome
+
+
+def test_a_stack_without_proxy_has_no_route() -> None:
+    nothing: dict[str, dict[str, list[str]]] = {"routes": {"stack": []}}
+    lonely = samples.stack(samples.service("backend", role=Role.BACKEND))
+    assert ask(CHECK, Level.LIVE, nothing, stack=lonely).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_route_that_did_not_answer_has_no_time() -> None:

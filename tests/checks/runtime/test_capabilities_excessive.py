@@ -8,6 +8,7 @@ import pytest
 
 from flawless.checks.runtime.capabilities_excessive import CHECK
 from flawless.model.check import Level, Outcome
+from flawless.model.stack import Role
 from flawless.testing import samples
 from flawless.testing.ask import ask
 
@@ -42,3 +43,9 @@ def test_what_a_container_may_do(level: Level, changes: dict[str, Any], outcome:
     else:
         verdict = ask(CHECK, level, {"containers": {"service:backend": [changes]}})
     assert verdict.outcome is outcome
+
+
+def test_a_service_without_container_is_not_asked() -> None:
+    gone: dict[str, dict[str, list[str]]] = {"containers": {"service:backend": []}}
+    world = samples.stack(samples.service("backend", role=Role.BACKEND))
+    assert ask(CHECK, Level.LIVE, gone, stack=world).outcome is Outcome.NOT_APPLICABLE

@@ -8,6 +8,8 @@ import pytest
 
 from flawless.checks.runtime.container_drifted import CHECK
 from flawless.model.check import Level, Outcome
+from flawless.model.stack import Role
+from flawless.testing import samples
 from flawless.testing.ask import ask
 
 
@@ -29,3 +31,9 @@ from flawless.testing.ask import ask
 )
 def test_a_container_must_be_as_declared(service: str, containers: list[Any], outcome: Outcome) -> None:
     assert ask(CHECK, Level.LIVE, {"containers": {f"service:{service}": containers}}).outcome is outcome
+
+
+def test_a_service_without_container_is_not_asked() -> None:
+    gone: dict[str, dict[str, list[str]]] = {"containers": {"service:backend": []}}
+    world = samples.stack(samples.service("backend", role=Role.BACKEND))
+    assert ask(CHECK, Level.LIVE, gone, stack=world).outcome is Outcome.NOT_APPLICABLE

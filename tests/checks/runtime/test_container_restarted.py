@@ -8,6 +8,8 @@ import pytest
 
 from flawless.checks.runtime.container_restarted import CHECK
 from flawless.model.check import Level, Outcome
+from flawless.model.stack import Role
+from flawless.testing import samples
 from flawless.testing.ask import ask
 
 
@@ -39,3 +41,9 @@ def test_a_window_shorter_than_asked_is_judged_and_says_so() -> None:
     verdict = ask(CHECK, Level.SOAK, {"window": {"service:nginx": {"seconds": 15.0}}})
     assert verdict.outcome is Outcome.PASS
     assert "no restart over 15 s (asked for: 300 s)" in verdict.reason
+
+
+def test_a_service_without_container_is_not_asked() -> None:
+    gone: dict[str, dict[str, list[str]]] = {"containers": {"service:backend": []}}
+    world = samples.stack(samples.service("backend", role=Role.BACKEND))
+    assert ask(CHECK, Level.LIVE, gone, stack=world).outcome is Outcome.NOT_APPLICABLE

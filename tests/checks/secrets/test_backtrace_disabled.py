@@ -30,6 +30,7 @@ RUST = "FROM rust:1.83 AS build\nRUN cargo build --release\nFROM debian:12\nCOPY
         (f'{RUST}CMD ["/a"]', {"RUST_BACKTRACE": "1"}, PASS),
         (f'{RUST}CMD ["/a"]', {"RUST_BACKTRACE": "full"}, PASS),
         ('FROM debian:12\nCMD ["/a"]', {"RUST_LOG": "info"}, FAIL),
+        ("FROM python:3.12", {}, FAIL),
         ('FROM node:22\nCMD ["node", "a.js"]', {}, SKIP),
         ('FROM nginx:1.27\nCMD ["nginx"]', {}, SKIP),
     ],

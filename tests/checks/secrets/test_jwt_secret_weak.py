@@ -30,6 +30,7 @@ STRONG = "q7Zr0vJx3TnLw9Kd2sYb8HfGmPc5uEaX"
         ("JWT_SECRET", "12345", FAIL),
         ("JWT_SECRET", "", FAIL),
         ("JWT_SECRET_FILE", "/run/secrets/jwt", Outcome.UNKNOWN),
+        ("SECRET_KEY_BASE", "/run/keys/a-path-that-is-long-enough-for-it", Outcome.UNKNOWN),
         ("JWT_PUBLIC_KEY", STRONG[:8], SKIP),
         ("JWT_EXPIRES_IN", "15m", SKIP),
         ("JWT_SECRET_ID", "abc", SKIP),

@@ -15,6 +15,7 @@ PASSES = frozenset({"proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "sc
 _DEFAULT_PORTS = {"http": 80, "https": 443, "grpc": 80, "grpcs": 443}
 _ADDRESS = re.compile(r"^(?:(?P<scheme>[a-z]+)://)?(?P<authority>[^/?]*)")
 _HOST_PORT = re.compile(r"^(?P<host>\[[^\]]+\]|[^:]*)(?::(?P<port>\d+))?$")
+_PATH_VARIABLE = re.compile(r"\$\{?(?:request_uri|uri|document_uri|is_args)\b.*")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _OUTSIDE = frozenset({"localhost", "host.docker.internal", ""})
 
@@ -75,7 +76,7 @@ def targets(config: NginxConfig) -> Iterator[Target]:
 
 def _targets(spot: Spot, upstreams: dict[str, Directive]) -> Iterator[Target]:
     text = spot.directive.args[0]
-    address = _ADDRESS.match(_expanded(text, spot))
+    address = _ADDRESS.match(_PATH_VARIABLE.sub("/", _expanded(text, spot)))
     scheme, authority = (address["scheme"] or "", address["authority"]) if address else ("", "")
     variable = "$" in text
     if members := upstreams.get(authority):

@@ -22,6 +22,17 @@ DROPS_ROOT = frozenset(
     | {"influxdb", "neo4j", "ghost"}
 )
 
+# Official images that leave USER at root; others may set one, so that the files do not decide.
+ROOT_IMAGES = frozenset(
+    {"scratch", "alpine", "debian", "ubuntu", "busybox", "fedora", "rockylinux", "almalinux"}
+    | {"amazonlinux", "archlinux", "python", "node", "rust", "golang", "ruby", "php", "perl", "openjdk"}
+    | {"eclipse-temurin", "amazoncorretto", "gcc", "swift", "elixir", "erlang", "nginx", "httpd", "caddy"}
+    | {"traefik"}
+)
+
+# Programs that change the user and then become the program they are given.
+DROPPERS = frozenset({"gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chpst"})
+
 # Servers that are made to be PID 1: they answer SIGTERM (or their image's STOPSIGNAL) and reap their children.
 OWN_PID1 = frozenset(
     {"postgres", "redis", "valkey", "mysql", "mariadb", "mongo", "rabbitmq", "memcached", "nginx"}

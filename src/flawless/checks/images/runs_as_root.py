@@ -82,20 +82,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import DROPS_ROOT, at, expanded, image_name, official, place, root_base
+from flawless.checks.images._shared import (
+    DROPPERS,
+    DROPS_ROOT,
+    ROOT_IMAGES,
+    at,
+    expanded,
+    image_name,
+    official,
+    place,
+    root_base,
+)
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.keys import DOCKERFILE, IMAGE, PROCESSES
 from flawless.model.stack import MASK, Origin, Role
-
-# Official images that leave USER at root; others may set one, so that the files do not decide.
-_ROOT_IMAGES = frozenset(
-    {"scratch", "alpine", "debian", "ubuntu", "busybox", "fedora", "rockylinux", "almalinux"}
-    | {"amazonlinux", "archlinux", "python", "node", "rust", "golang", "ruby", "php", "perl", "openjdk"}
-    | {"eclipse-temurin", "amazoncorretto", "gcc", "swift", "elixir", "erlang", "nginx", "httpd", "caddy"}
-    | {"traefik"}
-)
-_DROPPERS = frozenset({"gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chpst"})
 
 
 def judge_files(view: View) -> Iterator[Finding]:
@@ -123,9 +124,9 @@ def judge_files(view: View) -> Iterator[Finding]:
 def _unset(view: View, dockerfile: Dockerfile) -> Finding:
     base, final = root_base(dockerfile), at(dockerfile, dockerfile.final)
     entry = dockerfile.last("ENTRYPOINT")
-    if entry and _DROPPERS.intersection(" ".join(entry.args).split()):
+    if entry and DROPPERS.intersection(" ".join(entry.args).split()):
         return view.unclear(f"the entrypoint drops root by itself ({place(dockerfile, entry)})", at=final)
-    if official(base) and image_name(base) in _ROOT_IMAGES:
+    if official(base) and image_name(base) in ROOT_IMAGES:
         return view.fail(f"{dockerfile.path} sets no USER, and {base} runs as root", at=final)
     return view.unclear(f"{dockerfile.path} sets no USER: {base} decides", at=final, remedy="set USER")
 

@@ -86,10 +86,21 @@ def judge_live(view: View) -> Iterator[Finding]:
     """As the files say it, and the proxy's own attempts to connect end nowhere."""
     yield from judge_files(view)
     tried = view.get(ISOLATION)
+    stores = {service.name for service in view.stack.with_role(*DATA_ROLES)}
     for reach in tried:
-        yield _attempt(view, reach)
+        yield _control(view, reach) if reach.caller in stores else _attempt(view, reach)
     if not tried and view.stack.with_role(Role.PROXY) and view.stack.with_role(*DATA_ROLES):
         yield view.unclear("nobody tried to connect from the proxy's networks")
+
+
+def _control(view: View, reach: Reach) -> Finding:
+    """A store tried from its own network must open, or the other attempts prove nothing."""
+    subject = service_subject(reach.caller)
+    if reach.state == "open":
+        return view.ok(
+            f"control: {reach.host}:{reach.port} opens from its own network {reach.network}", subject=subject
+        )
+    return view.unclear(f"control: {reach.host}:{reach.port} is {reach.state} from its own network", subject=subject)
 
 
 def _attempt(view: View, reach: Reach) -> Finding:

@@ -82,7 +82,7 @@ CHECK = Check(
     title="a service's memory grows without end",
     severity=Severity.BLOCK,
     items=("C2.2", "C2.4"),
-    rules=(Rule(Level.SOAK, judge, needs=(WINDOW,), roles=_ASKED),),
+    rules=(Rule(Level.SOAK, judge, needs=(WINDOW,), roles=_ASKED, window=LEAST_SECONDS),),
     remedy="compare heap profiles an hour apart; a cache that fills on purpose wants a bound of its own",
     doc=__doc__ or "",
 )

@@ -16,7 +16,7 @@ _GIVEN = {"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETARCH": "a
 
 def parse(text: str, path: str, build: Build) -> Dockerfile:
     """The Dockerfile as this build reads it; UnseenError with file and line when it cannot be read."""
-    from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast  # noqa: PLC0415
+    from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast
 
     try:
         tree = parse_dockerfile_ast(text)
@@ -79,7 +79,7 @@ def _defaults(words: Iterable[str], given: Mapping[str, str], known: Mapping[str
 
 def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
     """A word with its variables replaced and quotes removed; unknown variables stay as written."""
-    from e2b_dockerfile_utils import ShellLex  # noqa: PLC0415
+    from e2b_dockerfile_utils import ShellLex
 
     try:
         return str(ShellLex(escape, env=variables).process_word(word))

@@ -45,6 +45,11 @@ async def checkout(target: Target) -> Checkout | None:
     )
 
 
+def real(path: Path) -> Path:
+    """A path as git knows it: its folder without links; the file itself may be a link that is tracked."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
 async def tracked(target: Target, found: Checkout, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git tracks; a folder is tracked when a file in it is."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(found.top)]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from flawless.model.dockerfile import Dockerfile
-from flawless.model.observed import Manifest
+from flawless.model.observed import Manifest, Package
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Target
 from flawless.probes.files import _locks
@@ -35,33 +34,36 @@ class Installs(Struct, frozen=True):
     text: str
 
 
-_INSTALLERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
-    (
-        "npm",
-        re.compile(r"\bnpm (?:ci|clean-install|i|install)\b(?![^&;|\n]*(?: -g| --global))"),
-        re.compile(r"\bnpm (?:ci|clean-install)\b"),
-    ),
-    (
-        "npm",
-        re.compile(r"\b(?:yarn|pnpm|bun) (?:install|i)\b|\byarn(?: --[\w=-]+)*\s*(?:$|&&|;)|\bpnpm fetch\b"),
-        re.compile(r"--frozen-lockfile|--immutable|\bpnpm fetch\b"),
-    ),
-    (
-        "crates.io",
-        re.compile(r"\bcargo (?:build|install|run|rustc|fetch|chef cook|auditable build)\b"),
-        re.compile(r"--locked|--frozen"),
-    ),
-    ("PyPI", re.compile(r"\buv sync\b"), re.compile(r"--locked|--frozen")),
-    ("PyPI", re.compile(r"\bpoetry (?:install|sync)\b"), re.compile(r"\bpoetry\b")),
-    ("PyPI", re.compile(r"\bpdm (?:install|sync)\b"), re.compile(r"\bpdm sync\b|--frozen-lockfile")),
-    (
-        "PyPI",
-        re.compile(
-            r"\b(?:pip3?|pip|uv pip) (?:install|sync)\b(?![^&;|\n]*(?:--upgrade|-U) (?:pip|setuptools|wheel|uv)\b)"
+# Kind, what installs, and what of it keeps to the lock.
+_INSTALLERS = tuple(
+    (kind, re.compile(installs), re.compile(strict))
+    for kind, installs, strict in (
+        ("npm", r"\bnpm (?:ci|clean-install|i|install)\b(?!.*(?: -g| --global))", r"\bnpm (?:ci|clean-install)\b"),
+        (
+            "npm",
+            r"\b(?:yarn|pnpm|bun) (?:install|i)\b|\byarn(?: --[\w=-]+)*\s*$|\bpnpm fetch\b",
+            r"--frozen-lockfile|--immutable|\bpnpm fetch\b",
         ),
-        re.compile(r"--require-hashes"),
-    ),
+        (
+            "crates.io",
+            r"\bcargo (?:build|install|run|rustc|fetch|chef cook|auditable build)\b",
+            r"--locked|--frozen",
+        ),
+        ("PyPI", r"\buv sync\b", r"--locked|--frozen"),
+        ("PyPI", r"\bpoetry (?:install|sync)\b", r"\bpoetry\b"),
+        ("PyPI", r"\bpdm (?:install|sync)\b", r"\bpdm sync\b|--frozen-lockfile"),
+        ("PyPI", r"\b(?:pip3?|uv pip) (?:install|sync)\b", r"--require-hashes"),
+    )
 )
+
+
+class Found(Struct, frozen=True):
+    """A file that may be a manifest, the build context it is in, and the installs of that context's Dockerfiles."""
+
+    target: Target
+    context: Path
+    path: Path
+    installs: tuple[Installs, ...]
 
 
 def find(target: Target) -> tuple[Manifest, ...]:
@@ -69,7 +71,7 @@ def find(target: Target) -> tuple[Manifest, ...]:
     found: dict[Path, Manifest] = {}
     for context, installs in _contexts(target).items():
         for path in walk(context, _DEPTH):
-            if path not in found and (manifest := _manifest(target, context, path, installs)):
+            if path not in found and (manifest := _manifest(Found(target, context, path, tuple(installs)))):
                 found[path] = manifest
     return tuple(found.values())
 
@@ -97,33 +99,30 @@ def _installs(dockerfile: Dockerfile) -> Iterator[Installs]:
                     break
 
 
-def _manifest(target: Target, context: Path, path: Path, installs: list[Installs]) -> Manifest | None:
-    name = path.name
-    if name == "package.json":
-        return _declared(target, context, path, installs, "npm", _node_names)
-    if name == "Cargo.toml":
-        return _declared(target, context, path, installs, "crates.io", _cargo_names)
-    if name == "pyproject.toml":
-        return _declared(target, context, path, installs, "PyPI", _python_names)
-    if name.startswith("requirements") and not _NOT_SHIPPED.search(path.stem.removeprefix("requirements")):
-        return _requirements(target, context, path, installs)
+def _manifest(found: Found) -> Manifest | None:
+    path = found.path
+    if path.name == "package.json":
+        return _declared(found, "npm", _NODE_LOCKS, _node_names)
+    if path.name == "Cargo.toml":
+        return _declared(found, "crates.io", ("Cargo.lock",), _cargo_names)
+    if path.name == "pyproject.toml":
+        return _declared(found, "PyPI", _PYTHON_LOCKS, _python_names)
+    if path.name.startswith("requirements") and not _NOT_SHIPPED.search(path.stem.removeprefix("requirements")):
+        return _requirements(found)
     return None
 
 
 def _declared(
-    target: Target, context: Path, path: Path, installs: list[Installs], ecosystem: str, names: Any
+    found: Found, ecosystem: str, locks: tuple[str, ...], names: Callable[[str], set[str]]
 ) -> Manifest | None:
     """A manifest in a format that declares names; None when it declares none."""
-    text = read_text(target, path)
+    text = read_text(found.target, found.path)
     try:
         wanted = names(text)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise UnseenError(f"{shown(target, path)} cannot be read: {error}", remedy="correct the file") from error
-    if not wanted:
-        return None
-    kinds = {"npm": _NODE_LOCKS, "crates.io": ("Cargo.lock",), "PyPI": _PYTHON_LOCKS}[ecosystem]
-    lock = _lock_of(path, context, kinds)
-    return _finished(target, path, lock, ecosystem, wanted, installs)
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        name = shown(found.target, found.path)
+        raise UnseenError(f"{name} cannot be read: {error}", remedy="correct the file") from error
+    return _finished(found, _lock_of(found.path, found.context, locks), ecosystem, wanted) if wanted else None
 
 
 def _lock_of(path: Path, context: Path, names: tuple[str, ...]) -> Path | None:
@@ -138,20 +137,18 @@ def _lock_of(path: Path, context: Path, names: tuple[str, ...]) -> Path | None:
     return None
 
 
-def _requirements(target: Target, context: Path, path: Path, installs: list[Installs]) -> Manifest | None:
+def _requirements(found: Found) -> Manifest | None:
     """requirements.in with its lock; a requirements file with hashes is its own lock."""
-    folder, text = path.parent, read_text(target, path)
+    path, text = found.path, read_text(found.target, found.path)
     if path.suffix == ".in":
         lock = next((each for each in (path.with_suffix(".lock"), path.with_suffix(".txt")) if each.is_file()), None)
-        return _finished(target, path, lock, "PyPI", _listed(text), installs)
-    if path.suffix not in {".txt", ".lock"} or path.with_suffix(".in").is_file():
+        return _finished(found, lock, "PyPI", _listed(text))
+    if path.suffix not in {".txt", ".lock"} or path.with_suffix(".in").is_file() or not _listed(text):
         return None
     locked = "--hash=" in text
-    if not _listed(text) or (
-        locked and (folder / "pyproject.toml").is_file() and _has_names(folder / "pyproject.toml")
-    ):
-        return None
-    return _finished(target, path, path if locked else None, "PyPI", _listed(text), installs)
+    if locked and _has_names(path.with_name("pyproject.toml")):
+        return None  # it is the lock of that
+    return _finished(found, path if locked else None, "PyPI", _listed(text))
 
 
 def _has_names(path: Path) -> bool:
@@ -161,25 +158,30 @@ def _has_names(path: Path) -> bool:
         return False
 
 
-def _finished(
-    target: Target, path: Path, lock: Path | None, ecosystem: str, wanted: set[str], installs: list[Installs]
-) -> Manifest:
+def _finished(found: Found, lock: Path | None, ecosystem: str, wanted: set[str]) -> Manifest:
+    path = shown(found.target, found.path)
     if lock is None:
-        return Manifest(shown(target, path), ecosystem, "", None, None, "", ())
-    name, stale = shown(target, lock), ""
-    try:
-        packages = _locks.packages(read_if_there(lock), name) if lock.name not in {"bun.lock", "bun.lockb"} else ()
-    except ValueError as error:
-        packages, stale = (), f"it cannot be read: {error}"
+        return Manifest(path, ecosystem, "", None, None, "", ())
+    name = shown(found.target, lock)
+    packages, stale = _locked(lock, name)
     missing = sorted(wanted - {_plain(each.name) for each in packages}) if packages else []
     if missing:
-        stale = f"{', '.join(missing[:3])} of {path.name} is not in it"
-    relevant = [each for each in installs if each.ecosystem == ecosystem and _concerns(each, lock)]
+        stale = f"{', '.join(missing[:3])} of {found.path.name} is not in it"
+    relevant = [each for each in found.installs if each.ecosystem == ecosystem and _concerns(each, lock)]
     loose = next((each for each in relevant if not each.strict and not _hashed(each, lock)), None)
+    pinned = loose is None if relevant else None
     origin = (loose or relevant[0]).origin if relevant else None
-    return Manifest(
-        shown(target, path), ecosystem, name, None, (loose is None) if relevant else None, stale, packages, origin
-    )
+    return Manifest(path, ecosystem, name, None, pinned, stale, packages, origin)
+
+
+def _locked(lock: Path, name: str) -> tuple[tuple[Package, ...], str]:
+    """The packages of a lock, and why they cannot be read."""
+    if not _locks.readable(name):
+        return (), ""
+    try:
+        return _locks.packages(read_if_there(lock), name), ""
+    except ValueError as error:
+        return (), f"it cannot be read: {error}"
 
 
 def _concerns(line: Installs, lock: Path) -> bool:
@@ -209,9 +211,10 @@ def _node_names(text: str) -> set[str]:
 
 
 def _cargo_names(text: str) -> set[str]:
+    """Dependencies under their real names."""
     content = tomllib.loads(text)
-    names = {_plain(entry.get("package", name) if isinstance(entry, dict) else name) for name, entry in content.get("dependencies", {}).items()}  # fmt: skip # noqa: E501
-    return names or ({_plain(content["package"]["name"])} if "package" in content else set())
+    entries = content.get("dependencies", {}).items()
+    return {_plain(entry.get("package", name) if isinstance(entry, dict) else name) for name, entry in entries}
 
 
 def _python_names(text: str) -> set[str]:

@@ -69,8 +69,8 @@ class Reader:
 
     def _check(self, statement: dict[str, Any], origin: Origin, context: tuple[str, ...]) -> None:
         """What the parser's tables say against a directive in this place; unknown directives are let pass."""
-        from crossplane.analyzer import analyze  # noqa: PLC0415
-        from crossplane.errors import NgxParserDirectiveError  # noqa: PLC0415
+        from crossplane.analyzer import analyze
+        from crossplane.errors import NgxParserDirectiveError
 
         end = "{" if "block" in statement else ";"
         try:
@@ -80,14 +80,14 @@ class Reader:
 
 
 def _enter(statement: dict[str, Any], context: tuple[str, ...]) -> tuple[str, ...]:
-    from crossplane.analyzer import enter_block_ctx  # noqa: PLC0415
+    from crossplane.analyzer import enter_block_ctx
 
     return tuple(enter_block_ctx(statement, context)) if "block" in statement else context
 
 
 def _parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str, Any]]:
     """The statements of a text, includes left alone; faults of form go to ``problems``."""
-    from crossplane import parse_string  # noqa: PLC0415
+    from crossplane import parse_string
 
     try:
         payload = parse_string(text, filename=file, single=True, strict=False, check_ctx=False, check_args=False)

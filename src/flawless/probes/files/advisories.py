@@ -26,6 +26,7 @@ _TIMEOUT = 8.0
 _AT_ONCE = 1_000
 _MOST_DETAILS = 50
 _NAMES = re.compile(rb'"name":\s*"([^"]+)"')
+Hit = tuple[set[str], Vulnerability]
 _REMEDY = "give a copy of the OSV data with --osv-db DIR, or allow it: --allow-unknown dependency-vulnerable"
 
 
@@ -96,10 +97,8 @@ def _plain(ecosystem: str, name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower() if ecosystem == "PyPI" else name
 
 
-def _matches(
-    ecosystem: str, entry: dict[str, Any], wanted: dict[str, list[Package]]
-) -> Iterator[tuple[set[str], Vulnerability]]:
-    from flawless.probes.files import _versions  # noqa: PLC0415  (packaging loads only where there is a database)
+def _matches(ecosystem: str, entry: dict[str, Any], wanted: dict[str, list[Package]]) -> Iterator[Hit]:
+    from flawless.probes.files import _versions
 
     names = {str(entry.get("id")), *map(str, entry.get("aliases") or ())}
     for part in entry.get("affected") or ():
@@ -118,7 +117,7 @@ def _vulnerability(package: Package, entry: dict[str, Any], fixed: str) -> Vulne
     return Vulnerability(str(entry.get("id")), package.name, package.version, severity, fixed, package.origin)
 
 
-def _unique(hits: Iterable[tuple[set[str], Vulnerability]]) -> Iterator[Vulnerability]:
+def _unique(hits: Iterable[Hit]) -> Iterator[Vulnerability]:
     """One entry for each fault of a package: databases list the same one under several ids."""
     seen: set[tuple[str, str, str]] = set()
     for names, hit in hits:
@@ -183,7 +182,7 @@ async def _detail(target: Target, name: str) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _hits(name: str, entry: dict[str, Any], packages: list[Package]) -> Iterator[tuple[set[str], Vulnerability]]:
+def _hits(name: str, entry: dict[str, Any], packages: list[Package]) -> Iterator[Hit]:
     for package in packages:
         wanted = {_plain(package.ecosystem, package.name): [package]}
         exact = list(_matches(package.ecosystem, {"id": name, **entry}, wanted)) if entry else []

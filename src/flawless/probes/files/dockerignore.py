@@ -55,7 +55,7 @@ def _ignore_file(context: Path, dockerfile: str) -> Path:
 
 
 def _matcher(text: str, path: str) -> Any:
-    from e2b_dockerfile_utils import PatternMatcher  # noqa: PLC0415
+    from e2b_dockerfile_utils import PatternMatcher
 
     try:
         return PatternMatcher(text.splitlines())
@@ -101,7 +101,7 @@ def _risky(path: str) -> str:
 
 async def _with_tracking(target: Target, facts: list[Fact]) -> list[Fact]:
     paths = {
-        Path(target.stack.root, fact.reading.value.path).resolve()
+        _path(target, fact.reading.value)
         for fact in facts
         if isinstance(fact.reading, Known) and fact.reading.value.exists
     }
@@ -110,10 +110,14 @@ async def _with_tracking(target: Target, facts: list[Fact]) -> list[Fact]:
     return [_tracked(target, fact, known) if found else fact for fact in facts]
 
 
+def _path(target: Target, file: IgnoreFile) -> Path:
+    return _git.real(Path(target.stack.root, file.path))
+
+
 def _tracked(target: Target, fact: Fact, known: frozenset[Path]) -> Fact:
     if not isinstance(fact.reading, Known) or not fact.reading.value.exists:
         return fact
-    path = Path(target.stack.root, fact.reading.value.path).resolve()
+    path = _path(target, fact.reading.value)
     value = structs.replace(fact.reading.value, tracked=path in known)
     return Fact(fact.key, fact.subject, Known(value, fact.reading.evidence, fact.reading.at))
 

@@ -47,7 +47,7 @@ async def gather(target: Target) -> Iterable[Fact]:
 
 
 def _path(target: Target, each: InputPath) -> Path:
-    return Path(target.stack.root, each.path).resolve()
+    return _git.real(Path(target.stack.root, each.path))
 
 
 def _inputs(target: Target, service: Service) -> Iterator[InputPath]:

@@ -31,7 +31,7 @@ async def gather(target: Target) -> Iterable[Fact]:
 
 
 def _lock(target: Target, manifest: Manifest) -> Path:
-    return Path(target.stack.root, manifest.lock).resolve()
+    return _git.real(Path(target.stack.root, manifest.lock))
 
 
 PROBE = Probe(keys=(MANIFESTS,), gather=gather)

@@ -6,6 +6,7 @@ import asyncio
 import posixpath
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 from flawless.model.dockerfile import Dockerfile
@@ -73,7 +74,7 @@ def _dockerfile(target: Target, build: Build | None) -> Dockerfile | None:
 def _main_files(service: Service) -> Iterable[str]:
     """Where nginx is told to read, else where its packages and images put it."""
     words = (*(service.entrypoint or ()), *(service.command or ()))
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         if option == "-c" and value.endswith(".conf"):
             yield value
     yield from (f"{folder}/nginx.conf" for folder in _FOLDERS)

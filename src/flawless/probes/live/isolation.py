@@ -1,5 +1,7 @@
 """Whether the networks of the proxy and the frontend can open a connection to a database or cache.
 
+Every address that a store has is tried from every such network, and its name where the engine would resolve it:
+elsewhere a name leads nowhere, and asking for it only waits for a resolver that has no way out.
 A relay that could connect nowhere would find every network isolated. So each store is also tried from its own
 network, and unless that opens nothing is known.
 """
@@ -7,7 +9,6 @@ network, and unless that opens nothing is known.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -63,20 +64,25 @@ def _trials(stack: Stack, stores: tuple[Service, ...], containers: dict[str, lis
         port = _port(stack, store)
         own = store.networks[0].network if store.networks else ""
         trials.append(_Trial(store.name, own, store.name, port, store.name))
-        hosts = [*_names(store), *_addresses(containers[store.name])]
+        live = running(containers[store.name])
         for caller in stack.with_role(Role.PROXY, Role.FRONTEND):
             for place in caller.networks:
+                hosts = _hosts(store, live, _full_name(stack, place.network))
                 trials += [_Trial(caller.name, place.network, host, port, store.name) for host in hosts]
     return trials
 
 
-def _names(store: Service) -> list[str]:
-    return [name for name in dict.fromkeys((store.name, store.container_name)) if name]
+def _hosts(store: Service, live: list[Json], network: str) -> list[str]:
+    """Every address of the store, and its names on a network that it is really on."""
+    places = [places for each in live for places in each["NetworkSettings"]["Networks"].items()]
+    addresses = [place["IPAddress"] for _, place in places if place.get("IPAddress")]
+    names = [store.name, store.container_name] if any(name == network for name, _ in places) else []
+    return [host for host in dict.fromkeys([*names, *addresses]) if host]
 
 
-def _addresses(containers: Iterable[Json]) -> list[str]:
-    networks = [place for each in running(list(containers)) for place in each["NetworkSettings"]["Networks"].values()]
-    return [place["IPAddress"] for place in networks if place.get("IPAddress")]
+def _full_name(stack: Stack, key: str) -> str:
+    network = stack.network(key)
+    return network.full_name if network else key
 
 
 def _port(stack: Stack, store: Service) -> int:
@@ -101,8 +107,7 @@ async def _tried(target: Target, relay: Relay, trials: list[_Trial]) -> list[tup
 
 async def _from(target: Target, relay: Relay, key: str, trials: list[_Trial]) -> dict[tuple[str, int], Dialled]:
     addresses = list(dict.fromkeys((trial.host, trial.port) for trial in trials if trial.network == key))
-    network = target.stack.network(key)
-    dialled = await relay.reach(network.full_name if network else key, addresses)
+    dialled = await relay.reach(_full_name(target.stack, key), addresses)
     return dict(zip(addresses, dialled, strict=True))
 
 

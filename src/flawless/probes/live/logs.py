@@ -31,7 +31,8 @@ async def gather(target: Target) -> list[Fact]:
 
 
 async def _lines(target: Target, container: Json) -> list[str]:
-    since = target.since or engine_time(container["State"]["StartedAt"])
+    # The engine notes the start after the process began; what that printed first belongs to this run.
+    since = target.since or max(0.0, engine_time(container["State"]["StartedAt"]) - 1.0)
     return [line.text for line in await target.ports.engine.logs(container["Id"], since=since, tail=MOST_LINES)]
 
 
