@@ -93,11 +93,18 @@ install_flawless() {
     give_up 'flawless itself could not be installed from this checkout; the last words are below.'
 }
 
+# The relay's compiler is in the venv; nothing happens when the binary is there and as recorded.
+build_relay() {
+  quietly 600 "$VENV/bin/python" -m flawless.relay.build ||
+    give_up 'the probe relay could not be compiled; the last words are below.'
+}
+
 need_venv() {
   need_python
   local digest version
   digest=$(venv_digest)
   if venv_works && [[ -f $STAMP && $(<"$STAMP") == "$digest" ]]; then
+    build_relay
     ok '.venv matches the lock'
     return
   fi
@@ -105,6 +112,7 @@ need_venv() {
   rm -f "$STAMP"
   install_locked
   install_flawless
+  build_relay
   printf '%s\n' "$digest" >"$STAMP"
   version=$("$VENV/bin/python" -c 'import platform; print(platform.python_version())')
   did "made .venv with Python $version and $(grep -c '==' "$LOCK") locked packages"

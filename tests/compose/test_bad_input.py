@@ -48,19 +48,14 @@ def refused(files: dict[str, str], root: Path, settings: Settings | None = None)
         ("services:\n  a: *nope", "not valid YAML", "compose.yaml:2"),
         ("services:\n  a:\n    image: ${x", "services.a.image cannot be read", "compose.yaml:3"),
         ("services:\n  a:\n    image: ${X_UNSET:?set it}", "needs the variable X_UNSET", "compose.yaml:3"),
-        ("services:\n  a:\n    extends: b\n  b:\n    extends: a", "a -> b -> a", "compose.yaml:3"),
-        (
-            "services:\n  a:\n    image: x\n    depends_on: [b]\n  b:\n    image: x\n    depends_on: [a]",
-            "a -> b -> a",
-            "compose.yaml:4",
-        ),
+        ("services:\n  a:\n    extends: a", "a -> a", "compose.yaml:3"),
         ("include: [compose.yaml]\nservices:\n  a: {image: x}", "include each other", "compose.yaml"),
         ("services:\n  a:\n    image: x\n    depends_on: [b]", "service b, which is defined nowhere", "compose.yaml:4"),
         ("services:\n  a:\n    image: x\n    networks: [n]", "network n, which is defined nowhere", "compose.yaml:4"),
         ("services:\n  a:\n    image: x\n    secrets: [s]", "secret s, which is defined nowhere", "compose.yaml:4"),
         (
-            "services:\n  a:\n    image: x\n    volumes: ['d:/x']",
-            "volume d, which is defined nowhere",
+            "services:\n  a:\n    image: x\n    volumes: ['data:/x']",
+            "volume data, which is defined nowhere",
             "compose.yaml:4",
         ),
         ("services:\n  a:\n    image: x\n    env_file: no.env", "env file no.env does not exist", "compose.yaml:4"),
@@ -89,6 +84,14 @@ def test_a_compose_file_that_cannot_be_used_is_named_with_its_line(
     assert words in error.what
     assert error.where == where
     assert error.remedy
+
+
+def test_services_that_depend_on_each_other_are_named(tmp_path: Path) -> None:
+    text = "services:\n  a:\n    image: x\n    depends_on: [b]\n  b:\n    image: x\n    depends_on: [a]"
+    error = refused({"compose.yaml": text}, tmp_path)
+    assert ("in a circle: a -> b -> a" in error.what) == (error.where == "compose.yaml:4")
+    assert ("in a circle: b -> a -> b" in error.what) == (error.where == "compose.yaml:7")
+    assert "in a circle" in error.what
 
 
 def test_files_that_include_each_other_are_named(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 def test_a_compose_that_hangs_is_a_sentence(tmp_path: Path) -> None:
     class Hanging(RealShell):
-        async def run(self, argv: object, **_: object) -> CommandResult:  # type: ignore[override]
+        async def run(self, argv: object, **_: object) -> CommandResult:
             return CommandResult(("compose",), TIMED_OUT, "", "", 0.0, 30.0)
 
     (tmp_path / "compose.yaml").write_text("services:\n  a: {image: x}")
@@ -159,7 +162,7 @@ def test_a_compose_that_hangs_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_compose_that_prints_no_json_is_a_sentence(tmp_path: Path) -> None:
     class Old(RealShell):
-        async def run(self, argv: object, **_: object) -> CommandResult:  # type: ignore[override]
+        async def run(self, argv: object, **_: object) -> CommandResult:
             return CommandResult(("compose",), 0, "services:\n  a:", "", 0.0, 0.1)
 
     (tmp_path / "compose.yaml").write_text("services:\n  a: {image: x}")

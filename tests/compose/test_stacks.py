@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from pathlib import Path
 
@@ -168,7 +167,7 @@ def test_a_build_has_absolute_paths_and_its_line(hard: Stack) -> None:
     assert build
     assert (build.context, build.dockerfile, build.target) == (hard.root, f"{hard.root}/Dockerfile", "final")
     assert [(each.name, each.value) for each in build.args] == [("V", "2")]
-    assert str(build.origin) == "compose.yaml:40"
+    assert str(build.origin) == "compose.yaml:41"
 
 
 @pytest.mark.parametrize(
@@ -178,9 +177,9 @@ def test_a_build_has_absolute_paths_and_its_line(hard: Stack) -> None:
         ("base", "image", "compose.yaml:9"),
         ("base", "ports", "compose.override.yaml:4"),
         ("base", "nothing", "compose.yaml:8"),
-        ("derived", "", "compose.yaml:36"),
-        ("derived", "stop_grace_period", "compose.yaml:42"),
-        ("derived", "expose", "compose.yaml:33"),
+        ("derived", "", "compose.yaml:37"),
+        ("derived", "stop_grace_period", "compose.yaml:43"),
+        ("derived", "expose", "compose.yaml:34"),
         ("far", "image", "inc/far.yaml:3"),
         ("queue", "volumes", "inc/queue.yaml:4"),
         ("cache", "env_file", "inc/cache.yaml:4"),
@@ -195,7 +194,7 @@ def test_networks_and_volumes_have_their_real_names(hard: Stack) -> None:
         ("default", f"{hard.name}_default", False)
     ]
     assert [(each.name, each.full_name, str(each.origin)) for each in hard.volumes] == [
-        ("data", f"{hard.name}_data", "compose.yaml:46")
+        ("data", f"{hard.name}_data", "compose.yaml:48")
     ]
 
 
@@ -372,7 +371,7 @@ def test_the_stack_is_resolved_without_a_docker_cli_and_without_an_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bin").mkdir()
-    os.symlink(command.binary(), tmp_path / "bin" / "docker-compose")
+    (tmp_path / "bin" / "docker-compose").symlink_to(command.binary())
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")

@@ -124,12 +124,12 @@ def _headers(site: Site) -> str:
 def test_a_proxy_configuration_that_nginx_refuses_goes_back(deployed: Site) -> None:
     live = deployed.stack / ".flawless" / "live" / "nginx" / "conf" / "nginx.conf"
     before = live.read_text()
-    deployed.change("nginx/conf/nginx.conf", "http {", "http {\n    worker_rlimit_core 10;")
-    deployed.commit("a directive in the wrong place")
+    deployed.change("nginx/conf/nginx.conf", "http {", "http {\n    limit_req_zone $uri zone=tiny:1k rate=1r/s;")
+    deployed.commit("a zone that is too small")
     try:
         result = deployed.deploy()
         assert result.code == 4, result.err + result.out
-        assert "worker_rlimit_core" in json.dumps(result.report["cause"])
+        assert "tiny" in json.dumps(result.report["cause"])
         assert live.read_text() == before
         assert deployed.get("/health")[0] == 200
     finally:

@@ -26,7 +26,8 @@ class Held(Struct, frozen=True):
 @asynccontextmanager
 async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
     """The lease of the session's stack; RefusedError while somebody else holds it."""
-    image = await Relay(session.ports.engine).image()
+    relay = session.ports.relay or Relay(session.ports.engine)
+    image = await relay.image()
     owner = Owner(getuser(), socket.gethostname(), os.getpid(), iso(session.ports.clock.now()), purpose)
     lease = await acquire(session.ports.engine, session.stack.name, owner, image)
     notes = (f"took over the lease of {lease.taken_over}, which is dead",) if lease.taken_over else ()

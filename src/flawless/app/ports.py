@@ -9,14 +9,17 @@ from flawless.ports.files import RealFiles
 from flawless.ports.ids import RealIds
 from flawless.ports.mask import Masker
 from flawless.ports.realhttp import RealHttp
+from flawless.ports.relay import Relay
 from flawless.ports.shell import RealShell
 
 
 def make_ports() -> Ports:
     """Ports that touch the world; nothing is opened before it is used."""
+    engine = AioEngine()
     return Ports(
         shell=RealShell(),
-        engine=AioEngine(),
+        engine=engine,
+        relay=Relay(engine),
         http=RealHttp(),
         files=RealFiles(),
         clock=RealClock(),

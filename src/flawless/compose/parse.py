@@ -14,7 +14,7 @@ from msgspec import Struct
 from flawless import sensitive
 from flawless.compose import secrecy, units
 from flawless.compose.locate import Index, Item
-from flawless.compose.variables import Lines, placed, variables
+from flawless.compose.variables import Lines, Secrecy, placed, variables
 from flawless.model.stack import (
     MASK,
     Attachment,
@@ -40,13 +40,17 @@ _UNSET = re.compile(r'The "(\w+)" variable is not set')
 
 
 class Context(Struct, frozen=True):
-    """What parsing needs besides the model: lines, this run's fingerprint key, and the secret values found."""
+    """What parsing needs besides the model: where things are written, and what is secret."""
 
     root: str
     index: Index
-    key: bytes
     env_lines: Lines
-    secrets: tuple[str, ...]
+    known: Secrecy
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secret values of the model, the longest first."""
+        return self.known.values
 
 
 def unescape(value: Any) -> Any:
@@ -71,7 +75,7 @@ def parse(
     warnings: tuple[Problem, ...] = (),
 ) -> Stack:
     """The stack of a resolved model (``$$`` undone). ``key`` makes fingerprints comparable within one run only."""
-    context = Context(root, index, key, env_lines or {}, tuple(secrecy.secret_values(model)))
+    context = Context(root, index, env_lines or {}, Secrecy(key, tuple(secrecy.secret_values(model))))
     return Stack(
         name=model.get("name", ""),
         root=root,
@@ -104,7 +108,7 @@ def _service(name: str, raw: Raw, context: Context) -> Service:
         command=_words(raw.get("command"), context),
         entrypoint=_words(raw.get("entrypoint"), context),
         user=str(raw.get("user") or ""),
-        env=variables(raw.get("environment"), context.key, place),
+        env=variables(raw.get("environment"), context.known, place),
         ports=_ports(name, raw, index),
         expose=_exposed(raw),
         mounts=_mounts(name, raw, index),
@@ -169,7 +173,7 @@ def _build(service: str, raw: Raw | None, context: Context) -> Build | None:
         return None
     folder, here = raw.get("context") or "", ("services", service, "build")
     dockerfile = raw.get("dockerfile") or "Dockerfile"
-    arguments = variables(raw.get("args"), context.key, lambda name: context.index.at(*here, "args", name))
+    arguments = variables(raw.get("args"), context.known, lambda name: context.index.at(*here, "args", name))
     return Build(
         context=folder,
         dockerfile="" if "dockerfile_inline" in raw else posixpath.normpath(posixpath.join(folder, dockerfile)),

@@ -49,9 +49,22 @@ def secret_values(model: dict[str, Any]) -> list[str]:
 
     A password that is also a service's name cannot be hidden by masking it; it would only blank the reports.
     """
-    public = {*model.get("services", {}), model.get("name", ""), *COMMON}
-    found = {value for value in _values_in(model) if len(value.strip()) >= _LEAST and value.lower() not in public}
+    public = {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
+    found = {
+        value for value in _values_in(model) if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
+    }
     return sorted(found, key=lambda value: (-len(value), value))
+
+
+def _public_in(model: dict[str, Any]) -> Iterator[str]:
+    """Whole values of variables that are no secret, and the names in URLs: users, hosts, databases."""
+    for service in model.get("services", {}).values():
+        for name, value in (service.get("environment") or {}).items():
+            if urls.is_url(name, str(value)):
+                parts = urls.split(str(value))
+                yield from (parts.user, parts.host, parts.path.strip("/"))
+            elif not is_secret(name, str(value)):
+                yield str(value)
 
 
 def _values_in(model: dict[str, Any]) -> Iterator[str]:

@@ -5,26 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from flawless.compose import secrecy, urls
 from flawless.compose.locate import Index
 from flawless.model.stack import EnvVar, Origin
-from flawless.sensitive import is_secret
+from flawless.sensitive import hide_known, is_secret
 
 Lines = Mapping[str, Mapping[str, int]]
 
 
-def variables(values: Mapping[str, Any] | None, key: bytes, place: Callable[[str], Origin]) -> tuple[EnvVar, ...]:
+class Secrecy(Struct, frozen=True):
+    """This run's fingerprint key, and the secret values of the whole model, the longest first."""
+
+    key: bytes
+    values: tuple[str, ...] = ()
+
+
+def variables(values: Mapping[str, Any] | None, known: Secrecy, place: Callable[[str], Origin]) -> tuple[EnvVar, ...]:
     """Each variable that has a value, in the order of the resolved model."""
     pairs = [(name, value) for name, value in (values or {}).items() if value is not None]
-    return tuple(variable(name, str(value), key, place(name)) for name, value in pairs)
+    return tuple(variable(name, str(value), known, place(name)) for name, value in pairs)
 
 
-def variable(name: str, value: str, key: bytes, origin: Origin) -> EnvVar:
+def variable(name: str, value: str, known: Secrecy, origin: Origin) -> EnvVar:
     """One variable as it may be shown."""
+    shown = hide_known(secrecy.shown(name, value), known.values)
     if urls.is_url(name, value):
-        return EnvVar(name, secrecy.shown(name, value), origin, None, secrecy.url_traits(value, key))
-    secret = secrecy.traits(value, key) if is_secret(name, value) else None
-    return EnvVar(name, secrecy.shown(name, value), origin, secret)
+        return EnvVar(name, shown, origin, None, secrecy.url_traits(value, known.key))
+    secret = secrecy.traits(value, known.key) if is_secret(name, value) else None
+    return EnvVar(name, shown, origin, secret)
 
 
 def placed(index: Index, service: str, env_files: Mapping[str, str], lines: Lines) -> Callable[[str], Origin]:

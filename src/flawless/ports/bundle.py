@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -16,8 +16,10 @@ from flawless.ports.files import Files
 from flawless.ports.http import Http
 from flawless.ports.ids import Ids
 from flawless.ports.mask import Masker
-from flawless.ports.relay import Relay
 from flawless.ports.shell import Shell
+
+if TYPE_CHECKING:
+    from flawless.ports.relay import Relay
 
 
 class Ports(Struct, frozen=True):

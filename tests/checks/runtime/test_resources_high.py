@@ -52,3 +52,8 @@ def test_over_the_window_peak_memory_and_mean_cpu_count(memory: list[int], cpu: 
 def test_without_limits_a_window_cannot_be_judged() -> None:
     free = structs.replace(samples.service("backend", role=Role.BACKEND), limits=Limits())
     assert ask(CHECK, Level.SOAK, stack=samples.stack(free)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_job_that_is_not_running_is_not_asked() -> None:
+    world = samples.stack(samples.service("migrate", role=Role.JOB))
+    assert ask(CHECK, Level.LIVE, stack=world).outcome is Outcome.NOT_APPLICABLE

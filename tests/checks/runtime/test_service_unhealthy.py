@@ -8,6 +8,8 @@ import pytest
 
 from flawless.checks.runtime.service_unhealthy import CHECK
 from flawless.model.check import Level, Outcome
+from flawless.model.stack import Role
+from flawless.testing import samples
 from flawless.testing.ask import ask
 
 
@@ -31,3 +33,8 @@ def test_a_service_that_wavers_over_the_window_fails_though_it_is_healthy_now() 
     verdict = ask(CHECK, Level.SOAK, {"window": {"service:backend": {"health_flaps": 2, "seconds": 15}}})
     assert verdict.outcome is Outcome.FAIL
     assert "2 times over 15 s (asked for: 300 s)" in verdict.reason
+
+
+def test_a_job_has_no_health() -> None:
+    world = samples.stack(samples.service("migrate", role=Role.JOB))
+    assert ask(CHECK, Level.LIVE, stack=world).outcome is Outcome.NOT_APPLICABLE
