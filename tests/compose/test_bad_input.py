@@ -116,6 +116,29 @@ def test_garbage_in_an_env_file_is_named_with_its_line_and_without_its_values(na
     assert "CANARY" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "line"),
+    [
+        ('PASS"WORD=CANARY', "in variable name", ".env:1"),
+        ('PASSWORD="CANARY\nx', "unterminated quoted value", ".env:3"),
+        ("A=${CANARY", "Invalid template", ".env"),
+        ("X=1\n@=CANARY", "unexpected character", ".env:2"),
+    ],
+)
+def test_what_compose_quotes_of_an_env_file_is_not_passed_on(text: str, words: str, line: str, tmp_path: Path) -> None:
+    error = refused({"compose.yaml": "services:\n  a: {image: x}", ".env": text + "\n"}, tmp_path)
+    assert words in error.what
+    assert error.where == line
+    assert "CANARY" not in str(error)
+
+
+def test_a_broken_interpolation_is_not_quoted(tmp_path: Path) -> None:
+    text = "services:\n  a:\n    image: x\n    environment:\n      PASSWORD: CANARY${x"
+    error = refused({"compose.yaml": text}, tmp_path)
+    assert error.where == "compose.yaml:5"
+    assert "CANARY" not in str(error)
+
+
 def test_a_folder_without_a_compose_file_says_what_was_looked_for(tmp_path: Path) -> None:
     error = refused({"docker-compose.json": "{}"}, tmp_path)
     assert "has no compose file" in error.what

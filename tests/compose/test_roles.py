@@ -66,6 +66,10 @@ STACKS: dict[str, list[tuple[Service, Role]]] = {
         (svc("mongo", "mongo:7"), Role.DATABASE),
         (svc("grafana", "grafana/grafana"), Role.OTHER),
         (svc("memcached", "memcached:1"), Role.CACHE),
+        (svc("redis-worker", "shop/jobs", env=url("redis", "redis")), Role.BACKEND),
+        (svc("orders", "shop/mongo-api"), Role.BACKEND),
+        (svc("redis-master", "bitnami/redis:7"), Role.CACHE),
+        (svc("mysql", "mysql/mysql-server:8"), Role.DATABASE),
     ],
     "caddy and a javascript pair": [
         (svc("edge", "caddy:2", network_mode="host"), Role.PROXY),

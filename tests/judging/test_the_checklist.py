@@ -17,8 +17,10 @@ def judge(view: View) -> list[Finding]:
 CHECK = Check("root", "t", Severity.BLOCK, ("P2.4",), (Rule(Level.LIVE, judge), Rule(Level.FILES, judge)), "", "")
 
 
-def verdict(outcome: Outcome, check: str = "root", items: tuple[str, ...] = ("P2.4",)) -> Verdict:
-    return Verdict(check, "t", Severity.BLOCK, Level.FILES, outcome, items, (), f"{check} said so")
+def verdict(
+    outcome: Outcome, check: str = "root", items: tuple[str, ...] = ("P2.4",), level: Level = Level.LIVE
+) -> Verdict:
+    return Verdict(check, "t", Severity.BLOCK, level, outcome, items, (), f"{check} said so")
 
 
 def line(item: str, *verdicts: Verdict, **options: object) -> ChecklistItem:
@@ -123,3 +125,17 @@ def test_a_line_that_says_more_than_its_checks_can_tell_is_not_claimed() -> None
     assert item.state is ItemState.NOT_RUN
     assert "newest releases" in item.reason
     assert line("P1.1", verdict(Outcome.FAIL, items=("P1.1",))).state is ItemState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("item", "level", "state"),
+    [
+        ("V3.1", Level.FILES, ItemState.NOT_RUN),
+        ("V3.1", Level.IMAGE, ItemState.NOT_RUN),
+        ("V3.1", Level.LIVE, ItemState.CHECKED),
+        ("F5", Level.SOAK, ItemState.CHECKED),
+        ("P2.4", Level.FILES, ItemState.CHECKED),
+    ],
+)
+def test_a_line_about_what_runs_is_not_checked_by_what_files_say(item: str, level: Level, state: ItemState) -> None:
+    assert line(item, verdict(Outcome.PASS, items=(item,), level=level)).state is state

@@ -159,7 +159,7 @@ class Site:
             return []
         connection = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=5)
         try:
-            return list(connection.execute("select step, state from journal order by rowid"))
+            return list(connection.execute("select step, state from journal order by at, seq"))
         except sqlite3.OperationalError:
             return []
         finally:

@@ -22,10 +22,11 @@ _TAIL = 15
 
 
 class Built(Struct, frozen=True):
-    """Image ids by service, and how each build went as facts."""
+    """Image ids by service, how each build went as facts, and the names that only this build used."""
 
     images: dict[str, str]
     facts: tuple[Fact, ...]
+    names: tuple[str, ...] = ()
 
 
 async def build(session: Session, model: dict[str, Any], file: Path, *, no_cache: bool) -> Built:
@@ -38,7 +39,10 @@ async def build(session: Session, model: dict[str, Any], file: Path, *, no_cache
         elif await session.ports.engine.image(service["image"]) is None and not _built_here(model, service["image"]):
             await _pull(session, file, name)
     images = {name: await _image_id(session, service["image"]) for name, service in model["services"].items()}
-    return Built(images, tuple(facts))
+    session.ports.files.remove(file)
+    return Built(
+        images, tuple(facts), tuple(service["image"] for service in model["services"].values() if service.get("build"))
+    )
 
 
 def _built_here(model: dict[str, Any], image: str) -> bool:

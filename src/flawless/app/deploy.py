@@ -30,6 +30,7 @@ async def deploy(root: Path, ports: Ports, asked: Asked, options: DeployOptions,
     """Deploy the stack in a folder; the report's decision carries the exit code."""
     checkout = await _checkout(root, ports, options)
     session = await open_session(root, ports, asked, progress, revision=checkout.revision)
+    session.make_folder()
     async with lease_of(session, f"deploy of {checkout.revision[:12]}") as lease:
         notes = (*_source_notes(checkout), *lease.notes)
         return await _deploy(session, checkout, options, notes)
@@ -79,6 +80,7 @@ async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptio
     """The plan that a deploy would carry out now; exact, for the images are built for it. Touches nothing that runs."""
     checkout = await _checkout(root, ports, options)
     session = await open_session(root, ports, asked, progress, revision=checkout.revision)
+    session.make_folder()
     store = store_of(session)
     good = await store.good()
     parent = good.id if good else ""

@@ -27,7 +27,7 @@ from flawless.deploy.site import Outcome, Site
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.check import Level
 from flawless.model.keys import LOGS
-from flawless.model.plan import Plan, StepKind, Strategy
+from flawless.model.plan import Plan, StepKind, StepState, Strategy
 from flawless.model.release import Release, ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Target
@@ -184,6 +184,8 @@ class Deployment:
             recorded = known_errors.load(session.folder, session.ports.files)
             self._baseline = known_errors.joined(recorded, known_errors.templates(logs))
             self._start_prober()
+        else:
+            self._notes = (*self._notes, "nothing ran before: the traffic was measured after the switch only")
 
     def _start_prober(self) -> None:
         if self._prober is None:
@@ -202,7 +204,6 @@ class Deployment:
 
     async def _verify(self) -> Outcome:
         """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
-        self._switched_at = self._session.ports.clock.now()
         self._start_prober()
         again = ""
         judged = await self._look()
@@ -217,7 +218,9 @@ class Deployment:
         return Outcome(True, f"{again}{len(judged.verdicts)} live checks: {decision.reason}")
 
     async def _look(self) -> Judged:
+        """What live checks say; a proxy's complaints about the switch itself are older than the look."""
         session = self._session
+        self._switched_at = session.ports.clock.now()
         target = Target(session.stack, session.settings, session.ports)
         whole = await gather(target, [LOGS])
         fresh = await gather(structs.replace(target, since=self._switched_at), [LOGS])
@@ -250,8 +253,16 @@ class Deployment:
         logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
         known_errors.save(session.folder, session.ports.files, logs)
         gone = await self._store.prune(session.settings.deploy.keep_releases)
+        await self._sweep()
         pruned = f"; pruned {', '.join(gone)}" if gone else ""
         return Outcome(True, f"release {self._release.id} is good{pruned}")
+
+    async def _sweep(self) -> None:
+        """Remove the folders of releases that are no longer kept: they hold the environment in clear."""
+        kept = {release.id for release in await self._store.kept()}
+        folders = self._session.folder / "releases"
+        for folder in [path for path in folders.iterdir() if path.name not in kept]:
+            self._session.ports.files.remove(folder)
 
     async def _fail(self, cause: Cause, site: Site | None, before: Situation) -> None:
         """Bring the last good release back, or take away what a first deploy made; then say how that went."""
@@ -276,7 +287,20 @@ class Deployment:
             problem = await bring_back(self._session, self._parent, self._journal.undo)
             return problem, f"release {self._parent.id} serves again"
         problem = await take_away(self._session, site, before, self._journal.undo)
+        if lost := self._replaced(before):
+            problem = problem or f"no release was recorded before this one, and {lost} had been replaced already"
         return problem, "there was no release to return to; the containers this deploy made were removed"
+
+    def _replaced(self, before: Situation) -> str:
+        """Services that ran before and were switched by steps that are proved; "" for none."""
+        proved = {record.id for record in self._journal.records if record.state is StepState.PROVED}
+        steps = self._plan.steps if self._plan else ()
+        stopped = [step.service for step in steps if step.strategy is Strategy.STOP_FIRST and self._began(step.id)]
+        switched = [step.service for step in steps if step.kind is StepKind.SWITCH and step.id in proved]
+        return ", ".join(dict.fromkeys(name for name in [*switched, *stopped] if name in before.containers))
+
+    def _began(self, step: str) -> bool:
+        return any(record.id == step for record in self._journal.records)
 
     def _record(self, state: ReleaseState) -> None:
         images = {service.name: service.image_id for service in self._release.services}

@@ -20,20 +20,35 @@ _STABLE = DATA_ROLES | {Role.PROXY}
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def build_model(raw: Json, stack: Stack, tree: Path, revision: str) -> Json:
+def build_model(raw: Json, stack: Stack, tree: Path, revision: str, release: str) -> Json:
     """The model with every build context inside the stack moved to the export, and the revision as a label.
 
-    Data services and the proxy carry no revision: their images must not change with every commit.
+    Built images get names of this release's own: another project on the engine may use the stack's names too. Data
+    services and the proxy carry no revision: their images must not change with every commit.
     """
     model = copy.deepcopy(raw)
+    names = {_image(stack, name, service): _own(stack, name, release) for name, service in _built(model)}
     for name, service in model["services"].items():
-        if build := service.get("build"):
-            build["context"] = moved(build["context"], Path(stack.root), tree)
-            found = stack.service(name)
-            if found and found.role not in _STABLE:
-                build["labels"] = {**build.get("labels", {}), REVISION_LABEL: revision}
-            service.setdefault("image", f"{stack.name}-{name}")
+        service["image"] = names.get(_image(stack, name, service), service.get("image", ""))
+    for name, service in _built(model):
+        build = service["build"]
+        build["context"] = moved(build["context"], Path(stack.root), tree)
+        found = stack.service(name)
+        if found and found.role not in _STABLE:
+            build["labels"] = {**build.get("labels", {}), REVISION_LABEL: revision}
     return model
+
+
+def _built(model: Json) -> list[tuple[str, Json]]:
+    return [(name, service) for name, service in model["services"].items() if service.get("build")]
+
+
+def _image(stack: Stack, name: str, service: Json) -> str:
+    return str(service.get("image") or f"{stack.name}-{name}")
+
+
+def _own(stack: Stack, name: str, release: str) -> str:
+    return f"flawless/{stack.name}-{name}:{release}"
 
 
 def moved(path: str, root: Path, tree: Path) -> str:

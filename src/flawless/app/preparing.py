@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,11 +13,11 @@ from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.model_file import build_model, recorded_files, relocated, run_model
 from flawless.app.reporting import decide
 from flawless.app.session import Session
-from flawless.app.sites import config_hashes, folder_of, write_model
+from flawless.app.sites import config_hashes, folder_of, plain_hashes, write_model
 from flawless.app.source import Checkout, export
 from flawless.app.store import Store
 from flawless.deploy.failure import StepFailedError
-from flawless.deploy.site import Outcome, digest_of
+from flawless.deploy.site import Outcome
 from flawless.model.check import Level
 from flawless.model.plan import StepKind
 from flawless.model.release import Release, ReleaseService, ReleaseState
@@ -46,7 +45,7 @@ class Preparation(Struct):
         session = self.session
         work = folder_of(session, self.release.id)
         tree = await export(self.checkout, work / "tree", session.ports.shell)
-        model = build_model(session.resolved.model, session.stack, tree, self.checkout.revision)
+        model = build_model(session.resolved.model, session.stack, tree, self.checkout.revision, self.release.id)
         self.built = await build(session, model, work / "build.json", no_cache=self.no_cache)
         names = ", ".join(f"{name} {image[7:19]}" for name, image in self.built.images.items())
         return Outcome(True, f"every image is there: {names}")
@@ -77,16 +76,18 @@ class Preparation(Struct):
         self.release = structs.replace(
             self.release,
             config=msgspec.json.encode(model).decode(),
-            env_digest=env_digest(model),
+            env_digest=self.store.vault.fingerprint(environment_of(model)),
             model=stack,
             files=tuple(file for group in files.values() for file in group),
         )
         hashes = await config_hashes(session, write_model(session, self.release))
+        plain = await plain_hashes(session)
         services = tuple(
-            ReleaseService(name, self.built.images[name], tag, hashes.get(name, "")) for name, tag in pins.items()
+            ReleaseService(name, self.built.images[name], tag, hashes.get(name, ""), plain.get(name, ""))
+            for name, tag in pins.items()
         )
         self.release = structs.replace(self.release, services=services, state=ReleaseState.SWITCHING)
-        shutil.rmtree(tree, ignore_errors=True)
+        session.ports.files.remove(tree)
 
     async def _pin(self) -> dict[str, str]:
         pins = {}
@@ -94,16 +95,15 @@ class Preparation(Struct):
             repository, tag = pin(self.session.stack.name, name, image_id)
             await self.session.ports.engine.tag(image_id, repository, tag)
             pins[name] = f"{repository}:{tag}"
+        for name in self.built.names:
+            await self.session.ports.engine.remove_image(name)
         return pins
 
 
-def env_digest(model: dict[str, Any]) -> str:
-    """Digest over the environment of all services."""
-    environments = [
-        (name, msgspec.json.encode(service.get("environment") or {}, order="sorted"))
-        for name, service in sorted(model["services"].items())
-    ]
-    return f"sha256:{digest_of(environments)}"
+def environment_of(model: dict[str, Any]) -> bytes:
+    """The environment of all services as bytes, the same for the same values."""
+    environments = {name: service.get("environment") or {} for name, service in model["services"].items()}
+    return msgspec.json.encode(environments, order="sorted")
 
 
 def verdict_cause(judged: Judged, forced_by: tuple[str, ...], reason: str) -> Cause:

@@ -20,13 +20,16 @@ from flawless.errors import FlawlessError, UsageError
 from flawless.model.release import ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Ports
+from flawless.ports.ledger import Ledger
 
 _BROKEN = 5
+_ALL = 10_000
 
 
 async def rollback(root: Path, ports: Ports, asked: Asked, wanted: str, progress: Progress) -> Report:
     """Return to a release ("" for the good one before the newest); the report's decision carries the exit code."""
     session = await open_session(root, ports, asked, progress)
+    session.make_folder()
     async with lease_of(session, "rollback") as lease:
         store = store_of(session)
         kept = await store.kept()
@@ -66,7 +69,7 @@ async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes:
     try:
         journal.begin()
         await walk(site, plan.steps, journal.step)
-        await _demote(session, target, kept)
+        await _demote(session, ledger, target, kept)
         journal.end("good")
     except FlawlessError as error:
         cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
@@ -92,9 +95,12 @@ def _decision(cause: Cause | None) -> Decision | None:
     return Decision(False, _BROKEN, f"{cause.message}. {cause.remedy}") if cause else None
 
 
-async def _demote(session: Session, target: Kept, kept: tuple[Kept, ...]) -> None:
+async def _demote(session: Session, ledger: Ledger, target: Kept, kept: tuple[Kept, ...]) -> None:
     """Releases newer than the one returned to are no longer the last good one."""
     store = store_of(session)
+    remembered = {row.id for row in ledger.releases(session.stack.name, limit=_ALL)}
     for release in kept:
         if release.created > target.created and release.state is ReleaseState.GOOD:
             await store.mark(release.id, ReleaseState.ROLLED_BACK)
+            if release.id in remembered:
+                ledger.release_became(release.id, ReleaseState.ROLLED_BACK)

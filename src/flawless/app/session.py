@@ -11,11 +11,13 @@ from flawless.app.observe import read_stack
 from flawless.compose.command import binary
 from flawless.compose.resolve import Resolved
 from flawless.config import ledger_path, load_for
+from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue
 from flawless.ledger.sqlite import SqliteLedger
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
 from flawless.ports.bundle import Ports
+from flawless.ports.files import make_state_folder
 from flawless.ports.ledger import Ledger
 
 FOLDER = ".flawless"
@@ -52,6 +54,14 @@ class Session(Struct, frozen=True):
     def folder(self) -> Path:
         """Where flawless keeps what it writes about this stack."""
         return self.root / FOLDER
+
+    def make_folder(self) -> None:
+        """Make that folder; raise UsageError when it cannot be."""
+        try:
+            make_state_folder(self.folder)
+        except OSError as error:
+            remedy = "make the stack's folder writable, or free some space"
+            raise UsageError(f"cannot write {self.folder}: {error.strerror}", remedy=remedy) from error
 
     def ledger(self) -> Ledger:
         """The history, opened; raise UsageError when it cannot be."""

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from flawless.app.model_file import to_text
 from flawless.app.session import Session
+from flawless.compose.command import compose_argv
 from flawless.deploy.plan import Situation, Wanted
 from flawless.deploy.site import Site, digest_of, files_for, situation
 from flawless.errors import CommandError, UsageError
@@ -26,11 +27,19 @@ def folder_of(session: Session, release: str) -> Path:
 
 async def config_hashes(session: Session, file: Path) -> dict[str, str]:
     """Compose's configuration hash of each service in a file."""
-    argv = [*session.compose, "--project-name", session.stack.name, "--file", str(file), "config", "--hash"]
-    result = await session.ports.shell.run([*argv, "*"], timeout=_TIMEOUT)
+    return await _hashes(session, [*session.compose, "--project-name", session.stack.name, "--file", str(file)])
+
+
+async def plain_hashes(session: Session) -> dict[str, str]:
+    """The same hashes as the stack's own files give them."""
+    return await _hashes(session, compose_argv(session.root, session.settings.stack, project=session.stack.name))
+
+
+async def _hashes(session: Session, argv: list[str]) -> dict[str, str]:
+    result = await session.ports.shell.run([*argv, "config", "--hash", "*"], timeout=_TIMEOUT, cwd=session.root)
     if not result.ok:
         said = session.ports.masker.mask(result.stderr).strip()
-        raise CommandError(f"compose could not read the release's model: {said}", where=str(file))
+        raise CommandError(f"compose could not tell configuration hashes: {said}", where=" ".join(argv))
     pairs = (line.split() for line in result.stdout.splitlines())
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
@@ -73,7 +82,7 @@ def _wanted(site: Site, service: Service) -> Wanted:
         raise UsageError(f"release {site.release.id} holds no image of {service.name}")
     files = sorted(files_for(service, site.live, site.release.files), key=lambda file: file.path)
     digest = digest_of([(file.path, _bytes(file.content)) for file in files])
-    return Wanted(recorded.image_id, recorded.config_hash, digest)
+    return Wanted(recorded.image_id, recorded.config_hash, digest, recorded.plain_hash)
 
 
 def _bytes(content: str) -> bytes:

@@ -41,7 +41,7 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
     head = await _git(shell, root, "rev-parse", "HEAD")
     if not top.ok or not head.ok:
         return Checkout(root, None, f"content-{await asyncio.to_thread(_content_digest, root)}")
-    status = await _git(shell, root, "status", "--porcelain", "--", ".")
+    status = await _git(shell, root, "status", "--porcelain", "--", ".", ":(exclude).flawless")
     if not status.ok:
         raise CommandError(f"git status failed: {status.stderr.strip()}", where=str(root))
     dirty = tuple(line[3:] for line in status.stdout.splitlines())

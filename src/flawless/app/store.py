@@ -38,12 +38,12 @@ class Store:
     def __init__(self, engine: Engine, stack: str, vault: Vault) -> None:
         self._engine = engine
         self._stack = stack
-        self._vault = vault
+        self.vault = vault
         self._repository = f"flawless/release-{stack}"
 
     async def save(self, release: Release) -> None:
         """Keep a release, its configuration sealed."""
-        sealed = structs.replace(release, config=self._vault.seal(release.config))
+        sealed = structs.replace(release, config=self.vault.seal(release.config))
         images = [(service.name, service.image_tag, service.image_id) for service in release.services]
         labels = {
             _LABEL: release.id,
@@ -62,7 +62,7 @@ class Store:
             raise UsageError(f"there is no release {release_id}", remedy="flawless history names them")
         raw = await self._engine.read_from_image(ref, f"/{_FILE}")
         release = msgspec.json.decode(raw, type=Release)
-        return structs.replace(release, config=self._vault.unseal(release.config))
+        return structs.replace(release, config=self.vault.unseal(release.config))
 
     async def mark(self, release_id: str, state: ReleaseState) -> None:
         """Give a release its end state."""

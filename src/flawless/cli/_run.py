@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from flawless.app.session import Asked
 from flawless.cli._output import show
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
+
+T = TypeVar("T")
 
 
 def asked_of(allow_unknown: tuple[str, ...] = (), osv_db: Path | None = None, ledger: Path | None = None) -> Asked:
@@ -19,12 +22,17 @@ def asked_of(allow_unknown: tuple[str, ...] = (), osv_db: Path | None = None, le
 
 def reported(work: Callable[[Ports], Awaitable[Report]], shape: str, output: Path | None) -> int:
     """Do the work with real ports, show the report, and answer with the decision's exit code."""
-    report = asyncio.run(_with_ports(work))
+    report = with_ports(work)
     show(report, shape, output)
     return report.decision.exit_code
 
 
-async def _with_ports(work: Callable[[Ports], Awaitable[Report]]) -> Report:
+def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
+    """What some asynchronous work with real ports answers; the engine's session is closed behind it."""
+    return asyncio.run(_with_ports(work))
+
+
+async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
     from flawless.app.ports import make_ports
 
     ports = make_ports()

@@ -27,22 +27,20 @@ def command(
     shape: str,
 ) -> int:
     """Print what deploy would do with the stack in DIR. The images are built, so that it is exact."""
-    import asyncio
-
     import msgspec
 
     from flawless.app.deploy import make_plan
     from flawless.app.options import DeployOptions
-    from flawless.app.ports import make_ports
     from flawless.cli._output import write
     from flawless.cli._progress import progress
-    from flawless.cli._run import asked_of
+    from flawless.cli._run import asked_of, with_ports
     from flawless.report.plan_page import plan_page
 
     options = DeployOptions(
         allow_dirty=allow_dirty, no_cache=no_cache, force_recreate=force_recreate, recreate=recreate
     )
-    made = asyncio.run(make_plan(directory, make_ports(), asked_of(allow_unknown, osv_db), options, progress()))
+    asked = asked_of(allow_unknown, osv_db)
+    made = with_ports(lambda ports: make_plan(directory, ports, asked, options, progress()))
     text = msgspec.json.format(msgspec.json.encode(made)).decode() + "\n" if shape == "json" else plan_page(made)
     write(text, None)
     return 0

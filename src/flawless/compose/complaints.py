@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import re
 from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
 
 from flawless.compose.locate import Index
 from flawless.compose.sources import Flaw
@@ -13,7 +14,8 @@ from flawless.model.stack import Origin
 
 _YAML = re.compile(r"\byaml: |go-yaml ")
 _LOGFMT = re.compile(r'level=(\w+) msg="((?:\\.|[^"\\])*)"')
-_NEAR = re.compile(r" near \".*", re.DOTALL)  # it quotes the rest of an env file, values and all
+# What Compose quotes of an env file is the file's own text, values and all.
+_QUOTED = re.compile(r"(in variable name|quoted value|Invalid template:|near) \".*", re.DOTALL)
 _PATH = re.compile(r"(services|networks|volumes|secrets|configs|include)((?:\[[^\]\s]+\]|\.[\w-]+)+)")
 _SERVICE = re.compile(r'service "([^"]+)"')
 _FILE = re.compile(r"((?:[A-Za-z]:)?/[^\s:\"']+)")
@@ -36,7 +38,7 @@ def warnings(stderr: str) -> tuple[str, ...]:
 def refusal(stderr: str, index: Index, flaws: Iterable[Flaw], root: str) -> UsageError:
     """The error for what Compose wrote before it gave up."""
     lines = [line for line in stderr.splitlines() if line.strip() and not _LOGFMT.search(line)]
-    text = _NEAR.sub("", "\n".join(lines).strip()) or "compose gave no reason"
+    text = _QUOTED.sub(r"\1", "\n".join(lines).strip()) or "compose gave no reason"
     flaw = next(iter(flaws), None)
     if flaw and _YAML.search(text):
         return UsageError(f"{flaw.origin.file} is not valid YAML: {flaw.message}", where=str(flaw.origin), remedy=_LOOK)
@@ -65,7 +67,8 @@ def _circle(found: re.Match[str]) -> str:
 
 
 def _include_circle(found: re.Match[str]) -> str:
-    files = [os.path.basename(line.strip().removeprefix("include ")) for line in found[1].splitlines() if line.strip()]  # noqa: PTH119
+    lines = [line.strip().removeprefix("include ") for line in found[1].splitlines()]
+    files = [PurePosixPath(line).name for line in lines if line]
     return f"compose files include each other in a circle: {' -> '.join(files)}"
 
 
@@ -121,7 +124,7 @@ def _origin(text: str, index: Index, root: str) -> Origin:
     """The element that is spoken of; else the file and line that Compose names; else the first file."""
     line = next((int(found[1] or found[2]) for found in reversed(list(_LINE.finditer(text)))), 0)
     if file := _FILE.search(text):
-        name = os.path.relpath(file[1], root)
+        name = posixpath.relpath(file[1], root)
         if line:
             return Origin(name, line)
     else:
@@ -129,7 +132,7 @@ def _origin(text: str, index: Index, root: str) -> Origin:
     if path := _element(text, index):
         return index.at(*path)
     if text.startswith("env file") or "open /" in text:
-        return _mention(os.path.basename(file[1]) if file else "", index) or index.at()  # noqa: PTH119
+        return _mention(PurePosixPath(file[1]).name if file else "", index) or index.at()
     return Origin(index.at().file if file is None else name, line)
 
 

@@ -11,18 +11,45 @@ from msgspec import structs
 from flawless.errors import UsageError
 from flawless.model.stack import Role, Service, Stack
 
-_DATABASE = re.compile(r"(?:^|[-_./])(?:postgres(?:ql)?|postgis|timescaledb(?:-ha)?|pgvector|mysql|mariadb|percona|mongo(?:db)?|cockroach(?:db)?|mssql|oracle(?:-xe)?|clickhouse(?:-server)?|couchdb)(?:$|[-_:@\d])")  # fmt: skip # noqa: E501
-_CACHE = re.compile(
-    r"(?:^|[-_./])(?:redis(?:-stack(?:-server)?)?|valkey|memcached?|keydb|dragonfly(?:db)?)(?:$|[-_:@\d])"
+
+def _called(*names: str) -> re.Pattern[str]:
+    """Matches names that hold one of the words as a whole: ``app-postgres-1``, not ``apostgres``."""
+    return re.compile(rf"(?:^|[-_./])(?:{'|'.join(names)})(?:$|[-_:@\d])")
+
+
+_DATABASE = _called(
+    *(
+        "postgres(?:ql)?",
+        "postgis",
+        "timescaledb(?:-ha)?",
+        "pgvector",
+        "cockroach(?:db)?",
+        "mysql",
+        "mariadb",
+        "percona",
+    ),
+    *("mongo(?:db)?", "mssql", "oracle(?:-xe)?", "clickhouse(?:-server)?", "couchdb"),
 )
-_PROXY = re.compile(
-    r"(?:^|[-_./])(?:nginx|traefik|caddy|haproxy|envoy|openresty|httpd|swag|ingress|reverse-proxy)(?:$|[-_:@\d])"
+_CACHE = _called("redis(?:-stack(?:-server)?)?", "valkey", "memcached?", "keydb", "dragonfly(?:db)?")
+_PROXY = _called(
+    "nginx", "traefik", "caddy", "haproxy", "envoy", "openresty", "httpd", "swag", "ingress", "reverse-proxy"
 )
-_TOOL = re.compile(r"exporter|admin|commander|insight|backup|express|sentinel-ui|pgbouncer|pgweb|adminer")
-_FRONTEND = re.compile(r"(?:^|[-_./])(?:front-?end|web-?app|webui|ui|spa|client|static|next(?:js)?|vite|react|vue|angular|svelte)(?:$|[-_:@\d])")  # fmt: skip # noqa: E501
-_BACKEND = re.compile(r"(?:^|[-_./])(?:back-?end|api|app|server|web|service|core|gateway)(?:$|[-_:@\d])")
-_MIGRATE = re.compile(r"migrat|(?:^|[-_./ ])(?:init|seed|setup|bootstrap|schema|fixtures)(?:$|[-_ ])|db[:_-]?(?:push|upgrade)|alembic upgrade|flyway|liquibase")  # fmt: skip # noqa: E501
+_FRONTEND = _called(
+    *("front-?end", "web-?app", "webui", "ui", "spa", "client", "static"),
+    *("next(?:js)?", "vite", "react", "vue", "angular", "svelte"),
+)
+_BACKEND = _called("back-?end", "api", "app", "server", "web", "service", "core", "gateway")
+# Tools around a store, and programs that are named after the store they use.
+_TOOL = re.compile(
+    r"exporter|pg-?admin|phpmyadmin|adminer|commander|redis-?insight|backup|mongo-express|pgbouncer|pgweb"
+)
+_USER = re.compile(r"[-_](?:api|app|worker|client|service|ui|web|consumer|jobs?|init|setup|proxy)(?:$|[-_\d])")
+_MIGRATE = re.compile(
+    r"migrat|(?:^|[-_./ ])(?:init|seed|setup|bootstrap|schema|fixtures)(?:$|[-_ ])"
+    r"|db[:_-]?(?:push|upgrade)|alembic upgrade|flyway|liquibase"
+)
 _STORE_SCHEME = re.compile(r"postgres|mysql|mariadb|mongodb|mssql|sqlserver|redis|valkey")
+_COMPLETED = "service_completed_successfully"
 _DATA_NAMES = {"db", "database", "sql", "pg"}
 _CACHE_NAMES = {"cache"}
 
@@ -33,7 +60,7 @@ def with_roles(stack: Stack, chosen: Mapping[str, str] | None = None, upstreams:
     ``upstreams`` are hosts that a proxy passes requests to. UsageError names a role or a service that does not exist.
     """
     set_roles = {name: _chosen(stack, name, role) for name, role in (chosen or {}).items()}
-    jobs = {need.service for each in stack.services for need in each.depends_on if need.condition.endswith("completed_successfully")}  # fmt: skip # noqa: E501
+    jobs = {need.service for each in stack.services for need in each.depends_on if need.condition == _COMPLETED}
     hosts = frozenset(upstreams)
     found = {each.name: set_roles.get(each.name) or _detected(each, jobs, hosts) for each in stack.services}
     _settle_frontend(stack, found, set_roles)
@@ -89,7 +116,7 @@ def _is_job(service: Service) -> bool:
 
 def _is_store(service: Service, pattern: re.Pattern[str], names: set[str]) -> bool:
     """By its image; by its name only when the image does not say that it is something else."""
-    if _TOOL.search(_repository(service)) or _TOOL.search(service.name):
+    if any(_TOOL.search(name) or _USER.search(name) for name in (_repository(service), service.name)):
         return False
     if pattern.search(_repository(service)):
         return True

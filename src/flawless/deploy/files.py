@@ -12,6 +12,7 @@ from flawless.model.release import ConfigFile
 from flawless.model.stack import Service
 
 _MODE = 0o644
+_FOLDER_MODE = 0o755
 
 Saved = dict[Path, bytes]
 
@@ -44,9 +45,18 @@ def _replace(site: Site, mounts: list[Path], contents: Saved) -> None:
             _overwrite(path, content)
         elif not path.is_file() or path.read_bytes() != content:
             site.ports.files.write(path, content, _MODE)
+            _readable(path, site.live)
     for path in _present(mounts):
         if path not in contents:
             path.unlink()
+
+
+def _readable(path: Path, live: Path) -> None:
+    """Containers run as other users than we do: every folder on the way may be entered, whatever our umask says."""
+    for folder in path.parents:
+        if folder == live.parent:
+            return
+        folder.chmod(_FOLDER_MODE)
 
 
 def _overwrite(path: Path, content: bytes) -> None:

@@ -16,11 +16,16 @@ _UNDO = "the release before: its image, configuration and files"
 
 
 class Wanted(Struct, frozen=True):
-    """What a service should be: image id and Compose's configuration hash ("" before the build), and mounted files."""
+    """What a service should be: image id and Compose's configuration hash ("" before the build), and mounted files.
+
+    ``plain_hash`` is accepted too for a data service: started by plain Compose from the same files and image, it is
+    not recreated only to carry our labels.
+    """
 
     image_id: str
     config_hash: str
     files_digest: str = ""
+    plain_hash: str = ""
 
 
 class Situation(Struct, frozen=True):
@@ -108,7 +113,8 @@ def _changes(service: Service, wanted: Wanted, running: list[ContainerState], op
         return "its image is built anew"
     if any(container.image_id != wanted.image_id for container in running if wanted.image_id):
         return "its image changed"
-    if any(container.config_hash != wanted.config_hash for container in running if wanted.config_hash):
+    accepted = {wanted.config_hash} | ({wanted.plain_hash} if service.role in DATA_ROLES else set())
+    if any(container.config_hash not in accepted for container in running if wanted.config_hash):
         return "its configuration changed"
     if len(running) != service.replicas:
         return f"{len(running)} of {service.replicas} replicas run"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
-from flawless.model.check import Check, Outcome, Verdict
+from flawless.model.check import Check, Level, Outcome, Verdict
 from flawless.model.checklist import LINES, Line
 from flawless.model.report import ChecklistItem, ItemState
 
@@ -28,6 +28,10 @@ _WATCHED = {"C1.2": 300.0, "C1.5": 600.0, "C2.2": 120.0, "C2.4": 120.0}
 # Lines that say more than the checks that serve them can tell so far.
 _BEYOND = {"P1.1": "the locks are there and used; nothing compares them with the newest releases yet"}
 
+# Sections that speak of what runs: what only files say is no evidence there.
+_LIVE = ("V", "C1", "C2", "D1", "D3", "F")
+_STATIC = frozenset({Level.FILES, Level.IMAGE})
+
 
 def checklist(
     verdicts: Iterable[Verdict],
@@ -44,6 +48,11 @@ def checklist(
     known = tuple(catalogue)
     items = (_item(line, judged, known, (done or {}).get(line.item)) for line in LINES)
     return tuple(_watched(item, window) for item in items)
+
+
+def _only_said(line: Line, verdicts: list[Verdict]) -> bool:
+    passed = [verdict for verdict in verdicts if verdict.outcome is Outcome.PASS]
+    return line.item.startswith(_LIVE) and all(verdict.level in _STATIC for verdict in passed)
 
 
 def _watched(item: ChecklistItem, window: float) -> ChecklistItem:
@@ -70,6 +79,9 @@ def _item(
     outcome = next(outcome for outcome in _WORST if any(verdict.outcome is outcome for verdict in mine))
     if unasked and outcome not in _OPEN:
         reason = f"{', '.join(names)} found nothing; {_why_not_run(unasked)}"
+        return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, reason)
+    if outcome is Outcome.PASS and _only_said(line, mine):
+        reason = f"so far only the files say so ({', '.join(names)}); nothing that runs was looked at"
         return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, reason)
     if outcome is Outcome.PASS and line.item in _BEYOND:
         return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, _BEYOND[line.item])

@@ -9,10 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from flawless.errors import UsageError
+from flawless.ports.files import make_state_folder
 
 APPLICATION_ID = 0x464C4157  # "FLAW", so that nobody else's database is ever taken for ours
 STATE_FOLDER = ".flawless"
-_IGNORE_ALL = "# History and evidence of deployments; nothing here belongs into version control.\n*\n"
 
 _NEW_PLACE = "make it writable for you, or name another place with --ledger"
 _MOVE_AWAY = "move it away; releases are kept with the engine, so deploy and rollback work without it"
@@ -57,10 +57,10 @@ def connect(path: Path, patience: float) -> sqlite3.Connection:
 
 def _make_place(path: Path) -> None:
     folder = path.parent
-    ours = folder.name == STATE_FOLDER
-    folder.mkdir(mode=0o700 if ours else 0o777, parents=True, exist_ok=True)
-    if ours and not (folder / ".gitignore").exists():
-        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
+    if folder.name == STATE_FOLDER:
+        make_state_folder(folder)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
 

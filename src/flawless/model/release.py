@@ -21,12 +21,16 @@ class ReleaseState(StrEnum):
 
 
 class ReleaseService(Struct, frozen=True):
-    """One service of a release: the image by id and by the tag that keeps it, and Compose's configuration hash."""
+    """One service of a release: the image by id and by the tag that keeps it, and Compose's configuration hash.
+
+    ``plain_hash`` is the hash that the stack's own files give, as a plain ``docker compose up`` would have labelled it.
+    """
 
     name: str
     image_id: str
     image_tag: str
     config_hash: str
+    plain_hash: str = ""
 
 
 class ConfigFile(Struct, frozen=True):

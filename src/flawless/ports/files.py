@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,16 @@ from typing import Protocol
 from flawless.errors import UsageError
 
 MOST_BYTES = 10 * 1024 * 1024
+
+_IGNORE_ALL = "# History and evidence of deployments; nothing here belongs into version control.\n*\n"
+
+
+def make_state_folder(path: Path) -> None:
+    """Make the folder that flawless keeps beside a stack: for its owner only, ignored by git. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = path / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(_IGNORE_ALL, encoding="utf-8")
 
 
 class Files(Protocol):
@@ -21,6 +32,9 @@ class Files(Protocol):
 
     def write(self, path: Path, content: bytes, mode: int = 0o600) -> None:
         """Put ``content`` in place at once; UsageError names the path when that cannot be done."""
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or a folder with all in it; nothing happens when it is not there or may not be removed."""
 
 
 class RealFiles:
@@ -55,3 +69,11 @@ class RealFiles:
             raise UsageError(
                 f"cannot write {path}: {error.strerror}", remedy="free some space or name another folder"
             ) from error
+
+    def remove(self, path: Path) -> None:
+        """See ``Files.remove``."""
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from pathlib import Path
 
 from flawless.errors import UsageError
@@ -19,9 +21,13 @@ class Vault:
         """The text encrypted, as URL-safe characters."""
         from cryptography.fernet import Fernet
 
-        if not self._path.exists():
-            self._files.write(self._path, Fernet.generate_key())
+        self._make_key()
         return Fernet(self._key()).encrypt(text.encode()).decode()
+
+    def fingerprint(self, content: bytes) -> str:
+        """A keyed digest (HMAC-SHA-256): equal for equal content, and of no use to guess it without the key."""
+        self._make_key()
+        return f"hmac-sha256:{hmac.new(self._key(), content, hashlib.sha256).hexdigest()}"
 
     def unseal(self, token: str) -> str:
         """What ``seal`` was given; raise UsageError when this machine does not have the key."""
@@ -33,6 +39,12 @@ class Vault:
             raise UsageError(
                 "the release was sealed with another key", where=str(self._path), remedy="copy that machine's key here"
             ) from error
+
+    def _make_key(self) -> None:
+        from cryptography.fernet import Fernet
+
+        if not self._path.exists():
+            self._files.write(self._path, Fernet.generate_key())
 
     def _key(self) -> bytes:
         return self._files.read_text(self._path).encode()

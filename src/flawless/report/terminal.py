@@ -154,7 +154,7 @@ def _deploy(page: _Page, report: Report) -> None:
     for step in report.steps:
         _step(page, step, longest)
     if report.traffic:
-        page.heading("Traffic during the switch")
+        page.heading("Traffic through the proxy")
         page.line(words.traffic_line(report.traffic), indent=2)
         if report.traffic.first_failure:
             page.line(report.traffic.first_failure, lead="first failure: ", indent=2)

@@ -93,7 +93,7 @@ def test_a_named_dockerfile_in_a_folder_is_shown_relative_to_the_stack(tmp_path:
         ("# nothing", "Dockerfile"),
         ("RUN x", "no FROM"),
         ("FROM x\nRUN <<EOF\nno end", "Dockerfile:2"),
-        ("\x00\x01garbage", "no FROM"),
+        ("\x00\x01garbage", "Dockerfile:1 cannot be read: unknown instruction: ??garbage"),
     ],
 )
 def test_a_dockerfile_that_cannot_be_read_is_unknown_with_its_reason(

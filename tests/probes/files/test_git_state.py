@@ -82,10 +82,11 @@ def test_a_repository_without_a_commit_has_no_revision(tmp_path: Path) -> None:
 
 def test_without_git_it_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     value(GIT, COMPOSE, tmp_path)
+    repository(tmp_path, "compose.yaml")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "git is not installed" in reason(GIT, COMPOSE, tmp_path)
 
 
 def test_a_broken_repository_is_unknown_with_git_s_own_words(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
-    assert "git refuses" in reason(GIT, COMPOSE, tmp_path) or "not a git repository" in reason(GIT, COMPOSE, tmp_path)
+    assert "git refuses: fatal: not a git repository: " in reason(GIT, COMPOSE, tmp_path)

@@ -91,6 +91,16 @@ def test_a_mount_hides_what_the_image_has(tmp_path: Path) -> None:
     assert value(PROXY_CONFIG, files, tmp_path).find("user")[0].args == ("mounted",)
 
 
+def test_a_mounted_folder_hides_also_what_it_does_not_have(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": compose("./mounted:/etc/nginx", more="    build: .\n"),
+        "Dockerfile": "FROM nginx\nCOPY copied.conf /etc/nginx/nginx.conf\n",
+        "copied.conf": "user copied;\n",
+        "mounted/other.conf": "",
+    }
+    assert "in the image" in reason(PROXY_CONFIG, files, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "words", "line"),
     [

@@ -22,12 +22,19 @@ def parse(text: str, path: str, build: Build) -> Dockerfile:
         tree = parse_dockerfile_ast(text)
     except (DockerfileSyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "line", None)
-        raise UnseenError(f"{path}:{line or 1} cannot be read: {error}", remedy="correct the Dockerfile") from error
+        said = f"{path}:{line or 1} cannot be read: {_plain(error)}"
+        raise UnseenError(said, remedy="correct the Dockerfile") from error
     given = {each.name: each.value for each in build.args}
     stages = _stages(tree, given)
     if not stages:
         raise UnseenError(f"{path} has no FROM", remedy="start it with FROM")
     return Dockerfile(path, stages, _target(stages, build.target, path))
+
+
+def _plain(error: Exception) -> str:
+    """What the library says, without the control characters of a binary file and without the place said already."""
+    said = re.sub(r"^Dockerfile parse error on line \d+: ", "", str(error))[:200]
+    return "".join(char if char.isprintable() else "?" for char in said)
 
 
 def _target(stages: tuple[Stage, ...], name: str, path: str) -> int:

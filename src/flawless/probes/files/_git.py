@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from flawless.ports.bundle import Target
 from flawless.ports.shell import NOT_FOUND, TIMED_OUT, CommandResult
 from flawless.probes.files._shared import UnseenError
@@ -16,33 +14,25 @@ _ENV = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 _AT_ONCE = 500
 
 
-class Checkout(Struct, frozen=True):
-    """A repository: the folder it is checked out in."""
-
-    top: Path
-
-
-async def git(target: Target, *arguments: str) -> CommandResult:
-    """One git command in the stack's folder."""
+async def git(target: Target, *arguments: str, fine: tuple[int, ...] = (0,)) -> CommandResult:
+    """One git command in the stack's folder; UnseenError with git's own words for any other status than ``fine``."""
     result = await target.ports.shell.run(["git", *arguments], timeout=_TIMEOUT, cwd=Path(target.stack.root), env=_ENV)
     if result.status == NOT_FOUND:
         raise UnseenError("git is not installed", remedy="install git")
     if result.status == TIMED_OUT:
         raise UnseenError(f"git {arguments[0]} did not answer within {_TIMEOUT:.0f} s")
+    if result.status not in fine:
+        said = result.stderr.strip().splitlines()
+        raise UnseenError(
+            f"git refuses: {said[0] if said else result.status}", remedy="run `git status` in the stack's folder"
+        )
     return result
 
 
-async def checkout(target: Target) -> Checkout | None:
-    """The repository that the stack is in; None when it is in none."""
-    result = await git(target, "rev-parse", "--show-toplevel")
-    if result.ok:
-        return Checkout(Path(result.stdout.rstrip("\n")))
-    if "not a git repository" in result.stderr:
-        return None
-    said = result.stderr.strip().splitlines()
-    raise UnseenError(
-        f"git refuses: {said[0] if said else result.status}", remedy="run `git status` in the stack's folder"
-    )
+def top(target: Target) -> Path | None:
+    """The folder of the repository that the stack is in; None when it is in none."""
+    root = Path(target.stack.root).resolve()
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
 def real(path: Path) -> Path:
@@ -50,24 +40,24 @@ def real(path: Path) -> Path:
     return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
-async def tracked(target: Target, found: Checkout, paths: Iterable[Path]) -> frozenset[Path]:
+async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git tracks; a folder is tracked when a file in it is."""
-    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(found.top)]
+    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
     files: set[Path] = set()
     for chunk in _chunks(inside):
         result = await git(target, "ls-files", "-z", "--full-name", "--", *(f":(literal){path}" for path in chunk))
-        files.update(found.top / name for name in result.stdout.split("\0") if name)
+        files.update(folder / name for name in result.stdout.split("\0") if name)
     folders = {parent for file in files for parent in file.parents}
     return frozenset(path for path in inside if path in files or path in folders)
 
 
-async def ignored(target: Target, found: Checkout, paths: Iterable[Path]) -> frozenset[Path]:
+async def ignored(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git ignores and does not track."""
-    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(found.top)]
+    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
     names: set[str] = set()
     for chunk in _chunks(inside):
         arguments = ("-c", "core.quotePath=false", "check-ignore", "--", *(str(path) for path in chunk))
-        names.update((await git(target, *arguments)).stdout.splitlines())
+        names.update((await git(target, *arguments, fine=(0, 1))).stdout.splitlines())
     return frozenset(path for path in inside if str(path) in names)
 
 

@@ -90,7 +90,7 @@ def _parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str
     from crossplane import parse_string
 
     try:
-        payload = parse_string(text, filename=file, single=True, strict=False, check_ctx=False, check_args=False)
+        payload = parse_string(text, filename=file, single=True, strict=False, check_ctx=False)
     except Exception as error:  # the parser raises its own errors and, on garbage, Python's
         problems.append(NginxProblem(f"it cannot be read: {error}", Origin(file)))
         return []

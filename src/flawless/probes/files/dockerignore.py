@@ -105,9 +105,9 @@ async def _with_tracking(target: Target, facts: list[Fact]) -> list[Fact]:
         for fact in facts
         if isinstance(fact.reading, Known) and fact.reading.value.exists
     }
-    found = await _git.checkout(target) if paths else None
-    known = await _git.tracked(target, found, paths) if found else frozenset()
-    return [_tracked(target, fact, known) if found else fact for fact in facts]
+    top = _git.top(target) if paths else None
+    known = await _git.tracked(target, top, paths) if top else frozenset()
+    return [_tracked(target, fact, known) if top else fact for fact in facts]
 
 
 def _path(target: Target, file: IgnoreFile) -> Path:

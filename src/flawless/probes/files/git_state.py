@@ -24,37 +24,44 @@ _BINARY = (".p12", ".pfx", ".jks", ".kdbx")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(['\"]?)(.*?)\2\s*$")
 _TOKEN = re.compile(r"^\S{6,}$")
+# How many fields stand before the path: changed, renamed, unmerged, untracked (git-status(1), porcelain version 2).
+_FIELDS = {"1": 8, "2": 9, "u": 10, "?": 1}
 _MOST_FILES = 500
 _MOST_HITS = 100
 
 
 async def gather(target: Target) -> Iterable[Fact]:
     """The state of the repository; ``repository`` is false when there is none."""
-    found = await _git.checkout(target)
-    if found is None:
+    top = _git.top(target)
+    if top is None:
         return [known(GIT, STACK, GitState(False, "", (), ()), (), target.ports.clock.now())]
-    head, status, listed = await asyncio.gather(
-        _git.git(target, "rev-parse", "--verify", "--quiet", "HEAD"),
-        _git.git(target, "status", "--porcelain", "-z", "--untracked-files=all", "--", "."),
+    status, listed = await asyncio.gather(
+        _git.git(target, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--", "."),
         _git.git(target, "ls-files", "-z", "--", "."),
     )
     files = [Path(target.stack.root, name) for name in listed.stdout.split("\0") if name and _suspect(name)]
     hits = await asyncio.to_thread(lambda: [hit for path in files[:_MOST_FILES] for hit in _hits(target, path)])
-    changed = tuple(_changed(status.stdout, Path(target.stack.root), found.top))
-    state = GitState(True, head.stdout.strip(), changed, tuple(hits[:_MOST_HITS]))
-    proof = (head.evidence(target.ports.masker), status.evidence(target.ports.masker))
-    return [known(GIT, STACK, state, proof, target.ports.clock.now())]
+    changed = tuple(_changed(status.stdout, Path(target.stack.root), top))
+    state = GitState(True, _revision(status.stdout), changed, tuple(hits[:_MOST_HITS]))
+    return [known(GIT, STACK, state, (status.evidence(target.ports.masker),), target.ports.clock.now())]
+
+
+def _revision(status: str) -> str:
+    found = re.search(r"# branch\.oid ([0-9a-f]+)\0", status)
+    return found[1] if found else ""
 
 
 def _changed(status: str, root: Path, top: Path) -> Iterator[str]:
-    """Changed paths relative to the stack; of a rename the new one."""
+    """Changed paths relative to the stack, from git's second porcelain format; of a rename the new one."""
+    root = root.resolve()
     entries = iter(status.split("\0"))
     for entry in entries:
-        if len(entry) > 3:
-            path = top / entry[3:]
-            yield str(path.relative_to(root.resolve())) if path.is_relative_to(root.resolve()) else entry[3:]
-            if entry[0] in "RC":
-                next(entries, None)
+        kind = entry[:1]
+        if kind in _FIELDS:
+            path = top / entry.split(" ", _FIELDS[kind])[-1]
+            yield str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+        if kind == "2":
+            next(entries, None)
 
 
 def _suspect(name: str) -> bool:

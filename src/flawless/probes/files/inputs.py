@@ -29,13 +29,13 @@ async def gather(target: Target) -> Iterable[Fact]:
         lambda: {each.name: list(_inputs(target, each)) for each in target.stack.services}
     )
     absolute = {_path(target, each) for inputs in by_service.values() for each in inputs if each.exists}
-    found = await _git.checkout(target) if absolute else None
-    tracked = await _git.tracked(target, found, absolute) if found else frozenset()
-    ignored = await _git.ignored(target, found, absolute - tracked) if found else frozenset()
+    top = _git.top(target) if absolute else None
+    tracked = await _git.tracked(target, top, absolute) if top else frozenset()
+    ignored = await _git.ignored(target, top, absolute - tracked) if top else frozenset()
 
     def told(each: InputPath) -> InputPath:
         path = _path(target, each)
-        if found is None or not path.is_relative_to(found.top):
+        if top is None or not path.is_relative_to(top):
             return each
         return structs.replace(each, tracked=path in tracked, ignored=path in ignored)
 

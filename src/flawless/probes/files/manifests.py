@@ -20,9 +20,9 @@ async def gather(target: Target) -> Iterable[Fact]:
     """Every manifest of the build contexts, and what git says of its lock."""
     manifests = await asyncio.to_thread(find, target)
     locks = {_lock(target, each) for each in manifests if each.lock}
-    checkout = await _git.checkout(target) if locks else None
-    if checkout:
-        tracked = await _git.tracked(target, checkout, locks)
+    top = _git.top(target) if locks else None
+    if top:
+        tracked = await _git.tracked(target, top, locks)
         manifests = tuple(
             structs.replace(each, lock_tracked=_lock(target, each) in tracked) if each.lock else each
             for each in manifests

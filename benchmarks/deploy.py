@@ -1,0 +1,74 @@
+"""What a deploy costs over what the engine and Compose take to bring the same stack up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from msgspec import Struct
+
+from benchmarks.measure import once
+from benchmarks.place import Place
+from benchmarks.table import Row
+
+RUNS = 3
+SHARE, ALLOWANCE = 0.10, 3.0
+
+
+class Round(Struct, frozen=True):
+    """Seconds of one deploy, of its steps in order, and of ``docker compose up --wait`` right after it."""
+
+    deploy: float
+    steps: tuple[tuple[str, str, float], ...]
+    up: float
+
+    def of(self, kind: str) -> float:
+        """Seconds of all steps of a kind."""
+        return sum(seconds for _, found, seconds in self.steps if found == kind)
+
+    @property
+    def own(self) -> float:
+        """What is left of the deploy without its build, its soak and what bringing the stack up takes anyway."""
+        return self.deploy - self.of("build") - self.of("soak") - self.up
+
+
+def measure(place: Place) -> Iterator[Row]:
+    """Deploys from nothing with cached images, beside Compose on the same images; volumes are fresh each time."""
+    _round(place)  # builds the images
+    rounds = [_round(place) for _ in range(RUNS)]
+    deploy, up = median(each.deploy for each in rounds), median(each.up for each in rounds)
+    own = median(each.own for each in rounds)
+    peer = "docker compose up --wait"
+    yield Row(section="deploy", what="flawless deploy", measured=deploy, beside=up, peer=peer, runs=RUNS)
+    yield Row(
+        section="deploy",
+        what="its own share (deploy - build - soak - up)",
+        measured=own,
+        beside=up,
+        peer=peer,
+        target=SHARE * up + ALLOWANCE,
+        rule="10 % + 3 s",
+        runs=RUNS,
+    )
+    for name, _, _ in rounds[-1].steps:
+        seconds = median(_seconds(each, name) for each in rounds)
+        yield Row(section="deploy", what=f"  step {name}", measured=seconds, runs=RUNS)
+
+
+def _round(place: Place) -> Round:
+    place.site.remove()
+    deploy = once(place.deploy()).seconds
+    steps = _steps(json.loads((place.site.stack / ".flawless" / "report.json").read_text()))
+    place.site.remove()
+    up = once(place.compose("up", "--wait", "--no-build", "--quiet-pull")).seconds
+    return Round(deploy, steps, up)
+
+
+def _steps(report: dict[str, Any]) -> tuple[tuple[str, str, float], ...]:
+    return tuple((step["id"], step["kind"], float(step["seconds"])) for step in report["steps"])
+
+
+def _seconds(each: Round, step: str) -> float:
+    return sum(seconds for name, _, seconds in each.steps if name == step)

@@ -1,0 +1,59 @@
+"""Where it is measured: a checkout of the reference stack with a project of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+from benchmarks.measure import Command
+from tests.scenarios.harness import ALLOWED, Site
+
+PROGRAMS = Path(sys.executable).parent
+ADVISORY = {
+    "id": "BENCH-1",
+    "affected": [{"package": {"ecosystem": "PyPI", "name": "nobody-installs-this"}, "versions": ["1.0"]}],
+}
+
+
+class Place:
+    """The checkout, and commands in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(folder / "checkout", f"bench{os.getpid()}")
+        self.osv = _advisories(folder / "osv")
+        environment = self.site.environment
+        # As after an installation with pip: bytecode is there before the first run.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+
+    def flawless(self, *args: str) -> Command:
+        """flawless as installed, in the stack's folder."""
+        return self._command(str(PROGRAMS / "flawless"), *args)
+
+    def python(self, *args: str) -> Command:
+        """The interpreter that flawless runs on."""
+        return self._command(sys.executable, *args)
+
+    def compose(self, *args: str) -> Command:
+        """``docker compose`` in the stack's folder."""
+        return self._command("docker", "compose", *args)
+
+    def _command(self, *argv: str) -> Command:
+        return Command(argv, self.site.stack, self.site.environment)
+
+    def deploy(self) -> Command:
+        """A deploy that waits for nothing once the release is verified."""
+        return self.flawless("deploy", "--soak", "0s", "--osv-db", str(self.osv), *ALLOWED)
+
+
+def _advisories(folder: Path) -> Path:
+    """A database of one advisory, so that no wait for a network is in the figures."""
+    for ecosystem in ("PyPI", "npm", "crates.io"):
+        archive = folder / ecosystem / "all.zip"
+        archive.parent.mkdir(parents=True)
+        with zipfile.ZipFile(archive, "w") as opened:
+            opened.writestr("BENCH-1.json", json.dumps(ADVISORY))
+    return folder
