@@ -59,7 +59,7 @@ def _measure(sections: Sequence[str], folder: Path, rows: list[Row]) -> None:
             rows.extend(SECTIONS[name](place))
     finally:
         if ON_ENGINE.intersection(sections):
-            place.site.remove()
+            place.remove()
 
 
 def _show(rows: Sequence[Row], file: Path | None, before: tuple[float, ...]) -> None:

@@ -58,10 +58,10 @@ def measure(place: Place) -> Iterator[Row]:
 
 
 def _round(place: Place) -> Round:
-    place.site.remove()
+    place.empty()
     deploy = once(place.deploy()).seconds
     steps = _steps(json.loads((place.site.stack / ".flawless" / "report.json").read_text()))
-    place.site.remove()
+    place.empty()
     up = once(place.compose("up", "--wait", "--no-build", "--quiet-pull")).seconds
     return Round(deploy, steps, up)
 

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from benchmarks.measure import Command
-from tests.scenarios.harness import ALLOWED, Site
+from tests.scenarios.harness import ALLOWED, SERVICES, Site, docker
 
 PROGRAMS = Path(sys.executable).parent
 ADVISORY = {
@@ -28,6 +28,9 @@ class Place:
         # As after an installation with pip: bytecode is there before the first run.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+        # Image names of its own: nobody else's build changes them between two measurements.
+        for service in SERVICES:
+            environment[f"{service.upper()}_IMAGE"] = f"bench/{self.site.project}-{service}:local"
 
     def flawless(self, *args: str) -> Command:
         """flawless as installed, in the stack's folder."""
@@ -47,6 +50,19 @@ class Place:
     def deploy(self) -> Command:
         """A deploy that waits for nothing once the release is verified."""
         return self.flawless("deploy", "--soak", "0s", "--osv-db", str(self.osv), *ALLOWED)
+
+    def empty(self) -> None:
+        """Take away what runs and its volumes; images stay, so that the next start finds them."""
+        self.site.remove()
+
+    def remove(self) -> None:
+        """Take everything away. Images by name, not by id: others may share them."""
+        self.site.remove()
+        names = [f"{where}/{self.site.project}-*" for where in ("bench", "flawless")]
+        filters = [word for name in names for word in ("--filter", f"reference={name}")]
+        found = docker("images", "--format", "{{.Repository}}:{{.Tag}}", *filters).split()
+        if found:
+            docker("rmi", *found)
 
 
 def _advisories(folder: Path) -> Path:

@@ -13,7 +13,7 @@ RUNS = 5
 
 def measure(place: Place) -> Iterator[Row]:
     """``flawless verify`` of the five running services, beside Compose's own list of them."""
-    place.site.remove()
+    place.empty()
     once(place.deploy())
     listing = place.compose("ps", "--format", "json")
     listed, verified = in_turns((listing, place.flawless("verify")), RUNS)
