@@ -14,6 +14,7 @@ RUNS = 5
 def measure(place: Place) -> Iterator[Row]:
     """``flawless verify`` of the five running services, beside Compose's own list of them."""
     place.empty()
+    once(place.compose("build"))
     once(place.deploy())
     listing = place.compose("ps", "--format", "json")
     listed, verified = in_turns((listing, place.flawless("verify")), RUNS)

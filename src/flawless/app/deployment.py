@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from msgspec import structs
 
@@ -123,6 +124,10 @@ class Deployment:
         except FlawlessError as error:
             cause = error.cause if isinstance(error, StepFailedError) else Cause(error.what, (), error.remedy)
             await self._fail(cause, site, before)
+        except Exception as bug:
+            # Whatever it is, what serves comes first; the error door tells of the bug itself.
+            await self._fail(Cause(f"flawless itself failed: {type(bug).__name__}", (), ""), site, before)
+            raise
         except BaseException:
             where = self._journal.last() or "between two steps"
             self._session.progress(f"interrupted in {where}: the next flawless deploy starts from what really runs")
@@ -273,13 +278,15 @@ class Deployment:
         serving = "what ran before was not touched"
         if site is not None and self._plan is not None:
             problem, serving = await self._undo(site, before)
-        self._record(ReleaseState.BAD)
+        with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
+            self._record(ReleaseState.BAD)
+            if not problem:
+                self._journal.end("back")
         if problem:
             remedy = f"run: {by_hand(session, self._parent)}"
             self._notes = (*self._notes, f"the way back failed: {problem}", remedy)
             self._decision = Decision(False, NOT_BACK, f"{cause.message}; the restore failed too: {problem}. {remedy}")
             return
-        self._journal.end("back")
         self._decision = Decision(False, BACK, f"{cause.message}; {serving}")
 
     async def _undo(self, site: Site, before: Situation) -> tuple[str, str]:
