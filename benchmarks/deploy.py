@@ -33,6 +33,11 @@ class Round(Struct, frozen=True):
         """What is left of the deploy without its build, its soak and what bringing the stack up takes anyway."""
         return self.deploy - self.of("build") - self.of("soak") - self.up
 
+    @property
+    def outside(self) -> float:
+        """The deploy's time before, between and after its steps."""
+        return self.deploy - sum(seconds for _, _, seconds in self.steps)
+
 
 def measure(place: Place) -> Iterator[Row]:
     """Deploys from nothing with cached images, beside Compose on the same images; volumes are fresh each time."""
@@ -53,6 +58,8 @@ def measure(place: Place) -> Iterator[Row]:
         rule="10 % + 3 s",
         runs=RUNS,
     )
+    outside = median(each.outside for each in rounds)
+    yield Row(section="deploy", what="  outside of its steps", measured=outside, runs=RUNS)
     for name, _, _ in rounds[-1].steps:
         seconds = median(_seconds(each, name) for each in rounds)
         yield Row(section="deploy", what=f"  step {name}", measured=seconds, runs=RUNS)

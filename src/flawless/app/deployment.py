@@ -9,7 +9,7 @@ from msgspec import structs
 
 from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
-from flawless.app.journal import DeployJournal
+from flawless.app.journal import DeployJournal, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
 from flawless.app.options import DeployOptions
 from flawless.app.preparing import Preparation, verdict_cause
@@ -32,7 +32,7 @@ from flawless.model.plan import Plan, StepKind, StepState, Strategy
 from flawless.model.release import Release, ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Target
-from flawless.ports.ledger import Ledger, ReleaseRow
+from flawless.ports.ledger import EVERY, Ledger, ReleaseRow
 from flawless.ports.prober import Prober
 
 BACK = 4
@@ -101,8 +101,10 @@ class Deployment:
 
     def _history(self) -> tuple[str, ...]:
         notes = []
-        if interrupted := self._ledger.open_deploy(self._session.stack.name):
-            self._ledger.release_became(interrupted, ReleaseState.BAD)
+        stack, clock = self._session.stack.name, self._session.ports.clock
+        if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id):
+            if interrupted in {row.id for row in self._ledger.releases(stack, limit=EVERY)}:
+                self._ledger.release_became(interrupted, ReleaseState.BAD)
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
             notes.append("first recorded release: there is none to return to if this one fails")

@@ -65,3 +65,12 @@ class DeployJournal:
             detail=detail or {},
         )
         self._ledger.journal_append(self._release, record)
+
+
+def end_interrupted(ledger: Ledger, clock: Clock, stack: str, by: str) -> str:
+    """Close the journal of a deploy that was cut off, now that ``by`` takes over; its release id, "" for none."""
+    release = ledger.open_deploy(stack)
+    if not release:
+        return ""
+    DeployJournal(ledger, clock, stack, release).end(f"interrupted, taken over by {by}")
+    return release

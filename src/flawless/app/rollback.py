@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from flawless.app.journal import DeployJournal
+from flawless.app.journal import DeployJournal, end_interrupted
 from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
 from flawless.app.reporting import begin, keep, make_report
@@ -20,10 +20,9 @@ from flawless.errors import FlawlessError, UsageError
 from flawless.model.release import ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Ports
-from flawless.ports.ledger import Ledger
+from flawless.ports.ledger import EVERY, Ledger
 
 _BROKEN = 5
-_ALL = 10_000
 
 
 async def rollback(root: Path, ports: Ports, asked: Asked, wanted: str, progress: Progress) -> Report:
@@ -67,6 +66,7 @@ async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes:
         prober.start()
     cause: Cause | None = None
     try:
+        end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
         journal.begin()
         await walk(site, plan.steps, journal.step)
         await _demote(session, ledger, target, kept)
@@ -98,7 +98,7 @@ def _decision(cause: Cause | None) -> Decision | None:
 async def _demote(session: Session, ledger: Ledger, target: Kept, kept: tuple[Kept, ...]) -> None:
     """Releases newer than the one returned to are no longer the last good one."""
     store = store_of(session)
-    remembered = {row.id for row in ledger.releases(session.stack.name, limit=_ALL)}
+    remembered = {row.id for row in ledger.releases(session.stack.name, limit=EVERY)}
     for release in kept:
         if release.created > target.created and release.state is ReleaseState.GOOD:
             await store.mark(release.id, ReleaseState.ROLLED_BACK)

@@ -123,9 +123,8 @@ def _changes(service: Service, wanted: Wanted, running: list[ContainerState], op
 
 def why_stop_first(service: Service) -> str:
     """What forbids two containers of a service at once; empty when nothing does."""
-    if service.ports:
-        published = ", ".join(port.published for port in service.ports)
-        return f"it holds host port {published}"
+    if fixed := [port.published for port in service.ports if port.published]:
+        return f"it holds host port {', '.join(fixed)}"
     if service.container_name:
         return f"container_name {service.container_name} allows only one"
     if service.network_mode == "host":

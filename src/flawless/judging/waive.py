@@ -37,7 +37,9 @@ def _apply(verdict: Verdict, waivers: list[Waiver]) -> Verdict:
     if findings == verdict.findings:
         return verdict
     outcome = worst(findings)
-    reason = next(finding.message for finding in findings if finding.outcome is outcome)
+    leading = next(finding for finding in findings if finding.outcome is outcome)
+    said = leading.remedy.removeprefix("nothing: ")
+    reason = f"{leading.message} ({said})" if outcome is Outcome.WAIVED else leading.message
     return structs.replace(verdict, findings=findings, outcome=outcome, reason=reason)
 
 
@@ -46,8 +48,8 @@ def _waived(check: str, finding: Finding, waivers: list[Waiver]) -> Finding:
         return finding
     for waiver in waivers:
         if _matches(waiver, check, finding):
-            message = f"{finding.message} (waived by {waiver.owner}: {waiver.reason})"
-            return structs.replace(finding, outcome=Outcome.WAIVED, message=message)
+            instead = f"nothing: waived by {waiver.owner}: {waiver.reason}"
+            return structs.replace(finding, outcome=Outcome.WAIVED, remedy=instead)
     return finding
 
 

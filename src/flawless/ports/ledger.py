@@ -14,6 +14,9 @@ from flawless.model.report import Report
 
 __all__ = ["JournalEvent", "JournalRecord", "Ledger", "ReleaseRow", "RunRow"]
 
+EVERY = 100_000
+"""A limit that is none."""
+
 
 class JournalEvent(StrEnum):
     """What a journal entry says: the deploy begins, a step moves, the deploy ends."""

@@ -10,7 +10,8 @@ from flawless.model.facts import Evidence
 from flawless.model.stack import MASK
 
 _LEAST = 6
-_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^@/\s]+)@")
+# To the last @ before the path: people write an @ in a password although RFC 3986 wants it escaped.
+_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s]+)@")
 _EXTRACT = 2_000
 
 
@@ -22,8 +23,8 @@ class Masker:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Add values to be masked; those under six characters are left out, they would blank common words."""
-        self._secrets.update(secret for secret in secrets if len(secret.strip()) >= _LEAST)
+        """Add values to be masked, without the space around them; under six characters they would blank common words."""
+        self._secrets.update(secret.strip() for secret in secrets if len(secret.strip()) >= _LEAST)
 
     def mask(self, text: str) -> str:
         """The text without any known secret and without the password of any URL."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flawless.ports.engine import Engine, LogLine
@@ -31,10 +31,13 @@ def frames(raw: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def log_lines(raw: bytes, *, tty: bool) -> list[LogLine]:
-    """Timestamped log output as lines, in time order."""
+    """Timestamped log output as lines, in time order.
+
+    Only a line feed ends a line, as for the engine, which stamps nothing after a carriage return inside of one.
+    """
     parts = [("stdout", raw)] if tty else list(frames(raw))
-    lines = [_line(stream, text) for stream, chunk in parts for text in chunk.decode(errors="replace").splitlines()]
-    return sorted(lines, key=lambda line: line.at)
+    texts = [(stream, text) for stream, chunk in parts for text in chunk.decode(errors="replace").split("\n") if text]
+    return sorted((_line(stream, text.rstrip("\r")) for stream, text in texts), key=lambda line: line.at)
 
 
 def _line(stream: str, text: str) -> LogLine:
@@ -44,15 +47,13 @@ def _line(stream: str, text: str) -> LogLine:
 
 def engine_time(stamp: str) -> float:
     """An engine's RFC 3339 time with nanoseconds as seconds since the epoch; 0 for none or the zero time."""
-    if not stamp or stamp.startswith("0001-"):
+    if stamp.startswith("0001-"):
         return 0.0
-    whole, dot, fraction = stamp.rstrip("Z").partition(".")
-    digits, plus, zone = fraction.partition("+")
     try:
-        text = f"{whole}{dot}{digits[:6]}{plus}{zone}"
-        return datetime.fromisoformat(text if plus else f"{text}+00:00").timestamp()
+        at = datetime.fromisoformat(stamp)
     except ValueError:
         return 0.0
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 class AttachedContainer:

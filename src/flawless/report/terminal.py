@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flawless.model.check import Finding, Outcome, Verdict
+from flawless.model.check import Finding, Verdict
 from flawless.model.plan import StepRecord
 from flawless.model.report import ChecklistItem, ItemState, Report
 from flawless.report import _words as words
@@ -134,7 +134,7 @@ def _finding_lines(page: _Page, state: ItemState, verdict: Verdict) -> None:
         page.line(f"{_subject(finding)}: {finding.message}{where}", indent=4)
     if len(telling) > _MOST_FINDINGS:
         page.line(f"and {len(telling) - _MOST_FINDINGS} more, all in the HTML and JSON reports", indent=4)
-    for remedy in dict.fromkeys(finding.remedy for finding in telling if verdict.outcome is not Outcome.WAIVED):
+    for remedy in dict.fromkeys(finding.remedy for finding in telling):
         _remedy(page, remedy, 4)
 
 

@@ -1,0 +1,131 @@
+"""Real commands: how they end, what they say, and that nothing of them is left after their time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flawless.ports.mask import Masker
+from flawless.ports.shell import NOT_FOUND, TIMED_OUT, CommandResult, RealShell
+
+LONG = 30.0
+# A child that says that it lives, does not listen to a polite request, and keeps none of our streams.
+DEAF_CHILD = """
+(trap '' TERM; while true; do touch {alive}; read -t 0.05 nothing; done) <{pipe} >/dev/null 2>&1 3<>{pipe} &
+while [ ! -e {alive} ]; do :; done
+wait
+"""
+
+
+async def sh(script: str, *, timeout: float = LONG, env: dict[str, str] | None = None) -> CommandResult:
+    return await RealShell().run(["bash", "-c", script], timeout=timeout, env=env)
+
+
+async def test_status_and_both_streams_come_back_apart() -> None:
+    found = await sh("echo out; echo err >&2; exit 3")
+    assert (found.status, found.ok, found.stdout, found.stderr) == (3, False, "out\n", "err\n")
+    assert found.argv[0] == "bash"
+    assert abs(found.at - time.time()) < LONG
+    assert 0 < found.seconds < LONG
+
+
+async def test_a_command_that_ends_with_0_is_ok() -> None:
+    assert (await sh("true")).ok
+
+
+async def test_a_program_that_is_missing_has_status_127_and_its_name() -> None:
+    found = await RealShell().run(["no-such-program-here", "x"], timeout=LONG)
+    assert (found.status, found.stdout) == (NOT_FOUND, "")
+    assert found.stderr == "no-such-program-here: No such file or directory"
+
+
+async def test_a_file_that_may_not_be_run_is_like_a_missing_one(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no program")
+    found = await RealShell().run([str(tmp_path / "notes")], timeout=LONG)
+    assert found.status == NOT_FOUND
+    assert "Permission denied" in found.stderr
+
+
+async def test_its_environment_is_ours_with_the_given_laid_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", "ours")
+    monkeypatch.setenv("REPLACED", "ours")
+    found = await sh('echo "$KEPT $REPLACED $NEW"', env={"REPLACED": "theirs", "NEW": "new"})
+    assert found.stdout == "ours theirs new\n"
+
+
+async def test_it_runs_in_the_folder_that_is_given(tmp_path: Path) -> None:
+    found = await RealShell().run(["pwd"], timeout=LONG, cwd=tmp_path)
+    assert found.stdout.strip() == str(tmp_path.resolve())
+
+
+async def test_it_never_waits_for_input() -> None:
+    assert (await sh("cat; echo done")).stdout == "done\n"
+
+
+async def test_each_line_of_either_stream_is_told_as_it_comes() -> None:
+    lines: list[str] = []
+    argv = ["bash", "-c", "echo one; echo two >&2; printf last"]
+    found = await RealShell().run(argv, timeout=LONG, on_line=lines.append)
+    assert sorted(lines) == ["last", "one", "two"]
+    assert found.stdout == "one\nlast"
+
+
+async def test_a_line_longer_than_a_megabyte_comes_whole() -> None:
+    size = 3_000_000
+    code = f"print('x' * {size}); print('next')"
+    lines: list[str] = []
+    found = await RealShell().run([sys.executable, "-c", code], timeout=LONG, on_line=lines.append)
+    assert found.stdout == "x" * size + "\nnext\n"
+    assert lines[-1] == "next"
+    assert sum(map(len, lines)) == size + len("next")
+
+
+async def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert (await sh(r"printf '\xff!'")).stdout == "\ufffd!"
+
+
+async def test_evidence_of_a_run_is_masked() -> None:
+    found = (await sh("echo hunter22; exit 1")).evidence(Masker(["hunter22"]))
+    assert "hunter22" not in found.what + found.extract
+    assert found.status == "1"
+
+
+async def test_what_does_not_end_in_time_has_status_124_and_says_so() -> None:
+    start = time.monotonic()
+    found = await sh("sleep 60", timeout=1.0)
+    assert (found.status, found.stderr) == (TIMED_OUT, "bash did not finish within 1 s")
+    assert time.monotonic() - start < 5
+
+
+async def still_touched(path: Path) -> bool:
+    """Whether somebody goes on writing the file: looked at for up to a second."""
+    for _ in range(20):
+        path.unlink(missing_ok=True)
+        await asyncio.sleep(0.05)
+    return path.exists()
+
+
+async def test_after_its_time_no_child_of_it_lives_even_one_that_ignores_sigterm(tmp_path: Path) -> None:
+    alive, pipe = tmp_path / "alive", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found = await sh(DEAF_CHILD.format(alive=alive, pipe=pipe), timeout=1.0)
+    assert found.status == TIMED_OUT
+    assert alive.exists(), "the child never ran, so this would prove nothing"
+    assert not await still_touched(alive)
+
+
+async def test_when_the_caller_is_cancelled_its_command_ends_too(tmp_path: Path) -> None:
+    alive, pipe = tmp_path / "alive", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    running = asyncio.create_task(sh(DEAF_CHILD.format(alive=alive, pipe=pipe)))
+    while not alive.exists():
+        await asyncio.sleep(0.02)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert not await still_touched(alive)
