@@ -76,7 +76,7 @@ install_uv() {
 
 install_locked() {
   export_uv_settings
-  if install_uv && quietly 600 "$VENV/bin/uv" pip sync --python "$VENV/bin/python" --require-hashes "$LOCK"; then
+  if install_uv && quietly 600 "$VENV/bin/uv" pip sync --compile-bytecode --python "$VENV/bin/python" --require-hashes "$LOCK"; then
     return
   fi
   printf 'uv could not install the packages; trying pip\n' >>"$LOG"

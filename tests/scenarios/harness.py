@@ -207,15 +207,17 @@ class Site:
     def remove(self) -> None:
         """Take everything of this project away."""
         label = f"label=com.docker.compose.project={self.project}"
-        for kind, listing, removal in (
-            ("container", ("ps", "--all", "--quiet"), ("rm", "--force", "--volumes")),
-            ("network", ("network", "ls", "--quiet"), ("network", "rm")),
-            ("volume", ("volume", "ls", "--quiet"), ("volume", "rm", "--force")),
+        for listing, removal in (
+            (("ps", "--all", "--quiet"), ("rm", "--force", "--volumes")),
+            (("network", "ls", "--quiet"), ("network", "rm")),
+            (("volume", "ls", "--quiet"), ("volume", "rm", "--force")),
         ):
             found = docker(*listing, "--filter", label).split()
             if found:
                 docker(*removal, *found)
-            assert kind
-        releases = docker("images", "--quiet", "--filter", f"label=flawless.stack={self.project}").split()
-        if releases:
-            docker("rmi", "--force", *dict.fromkeys(releases))
+        for repository in (f"flawless/{self.project}-*", f"flawless/release-{self.project}"):
+            names = docker(
+                "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={repository}"
+            ).split()
+            if names:
+                docker("rmi", "--force", *names)

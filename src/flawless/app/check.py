@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from flawless.app.judge import judge
@@ -17,6 +18,7 @@ async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> R
     """Judge the files of a stack; the report is kept where the folder can be written."""
     session = await open_session(root, ports, asked, progress)
     run = begin(session, "check")
-    judged = await judge(session, [Level.FILES])
-    checkout = await read_checkout(root, ports.shell)
-    return keep(session, make_report(session, run, judged, revision=checkout.revision), judged)
+    judged, checkout = await asyncio.gather(judge(session, [Level.FILES]), read_checkout(root, ports.shell))
+    report = make_report(session, run, judged, revision=checkout.revision)
+    # A page for each check would cost more than the check: `flawless report --format html` makes it from the record.
+    return keep(session, report, judged, page=False)

@@ -190,13 +190,13 @@ class Deployment:
             logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
             recorded = known_errors.load(session.folder, session.ports.files)
             self._baseline = known_errors.joined(recorded, known_errors.templates(logs))
-            self._start_prober()
+            await self._start_prober()
         else:
             self._notes = (*self._notes, "nothing ran before: the traffic was measured after the switch only")
 
-    def _start_prober(self) -> None:
+    async def _start_prober(self) -> None:
         if self._prober is None:
-            self._prober = make_prober(self._session)
+            self._prober = await make_prober(self._session)
             if self._prober:
                 self._prober.start()
 
@@ -211,7 +211,7 @@ class Deployment:
 
     async def _verify(self) -> Outcome:
         """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
-        self._start_prober()
+        await self._start_prober()
         again = ""
         judged = await self._look()
         if not decide(self._session, judged).go:

@@ -52,11 +52,17 @@ class Preparation(Struct):
 
     async def inspect(self) -> Outcome:
         """Judge the images; a blocking fault ends the deploy before anything is touched."""
-        self.judged = await judge(self.session, [Level.IMAGE], extra=self.built.facts)
+        self.judged = await judge(self._with_built(), [Level.IMAGE], extra=self.built.facts)
         decision = decide(self.session, self.judged)
         if self.judged.verdicts and not decision.go:
             raise StepFailedError(verdict_cause(self.judged, decision.forced_by, decision.reason))
         return Outcome(True, f"{len(self.judged.verdicts)} checks of the images: {decision.reason}")
+
+    def _with_built(self) -> Session:
+        """The session with the stack's services on the images just built, whatever its files call them."""
+        stack = self.session.stack
+        services = tuple(structs.replace(each, image=self.built.images[each.name]) for each in stack.services)
+        return structs.replace(self.session, stack=structs.replace(stack, services=services))
 
     async def snapshot(self) -> Outcome:
         """Pin the images, record model and files, and keep all of it with the engine."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from msgspec import Struct, structs
 
@@ -77,10 +76,10 @@ def make_report(
     )
 
 
-def keep(session: Session, report: Report, judged: Judged, *, must: bool = False) -> Report:
-    """Record the run and write report and facts beside the stack.
+def keep(session: Session, report: Report, judged: Judged, *, page: bool = True) -> Report:
+    """Record the run and write report and facts beside the stack; ``page``: the HTML report too.
 
-    A folder that cannot be written costs the record, not the verdict: a note says so, unless ``must``.
+    A folder that cannot be written costs the record, not the verdict: a note says so.
     """
     facts = save_facts(session, report.phase, judged)
     try:
@@ -89,26 +88,21 @@ def keep(session: Session, report: Report, judged: Judged, *, must: bool = False
             ledger.record_run(report, facts)
         finally:
             ledger.close()
-        write_files(session, report, facts)
+        write_files(session, report, facts, page=page)
     except UsageError as error:
-        if must:
-            raise
         note = f"this run was not recorded: {error.what}"
         return structs.replace(report, notes=(*report.notes, note))
     return report
 
 
-def write_files(session: Session, report: Report, facts: bytes) -> None:
-    """``report.html``, ``report.json`` and ``facts.json`` in the stack's own folder."""
-    from flawless.report.as_html import to_html
+def write_files(session: Session, report: Report, facts: bytes, *, page: bool) -> None:
+    """``report.json``, ``facts.json`` and, when asked for, ``report.html`` in the stack's own folder."""
     from flawless.report.as_json import to_json
 
     files = session.ports.files
     files.write(session.folder / "report.json", to_json(report).encode(), 0o644)
-    files.write(session.folder / "report.html", to_html(report).encode(), 0o644)
     files.write(session.folder / "facts.json", facts, 0o644)
+    if page:
+        from flawless.report.as_html import to_html
 
-
-def report_path(session: Session) -> Path:
-    """Where the page to open is."""
-    return session.folder / "report.html"
+        files.write(session.folder / "report.html", to_html(report).encode(), 0o644)

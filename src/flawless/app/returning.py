@@ -58,7 +58,7 @@ async def take_away(session: Session, site: Site, before: Situation, journal: Jo
 
 def _named(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The same steps under names that say they undo, so that the journal holds both."""
-    return tuple(structs.replace(step, id=f"undo-{step.service}") for step in steps)
+    return tuple(structs.replace(step, id=f"undo-{step.service}", after=None) for step in steps)
 
 
 def by_hand(session: Session, release: Release | None) -> str:

@@ -61,7 +61,7 @@ async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes:
     site, plan = await way_back(session, release)
     ledger = session.ledger()
     journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
-    prober = make_prober(session)
+    prober = await make_prober(session)
     if prober:
         prober.start()
     cause: Cause | None = None

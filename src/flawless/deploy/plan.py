@@ -146,7 +146,8 @@ def plan(
 ) -> Plan:
     """The switch to a release: one step for each service that changes, then verify, soak and promote."""
     services = tuple(decide(service, wanted[service.name], now, options) for service in ordered(stack))
-    steps = (*(_step(each) for each in services if each.strategy is not Strategy.UNTOUCHED), *_removals(stack, now))
+    moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
+    steps = (*(_step(each, stack, moving) for each in moving), *_removals(stack, now))
     return Plan(
         stack=stack.name,
         release=release,
@@ -192,13 +193,28 @@ _KINDS = {
 _SWITCHED = (StepKind.SWITCH, "only containers of the new image and configuration run, and they are healthy")
 
 
-def _step(each: ServicePlan) -> Step:
+def _after(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> tuple[str, ...] | None:
+    """What is created where nothing ran waits for what it depends on only; all else is done one by one."""
+    service = stack.service(each.service)
+    if each.strategy is not Strategy.CREATE or service is None:
+        return None
+    needed = {dependency.service for dependency in service.depends_on}
+    before = moving[: moving.index(each)]
+    return tuple(_id(other) for other in before if other.service in needed or other.strategy is not Strategy.CREATE)
+
+
+def _id(each: ServicePlan) -> str:
+    return f"{_KINDS.get(each.strategy, _SWITCHED)[0].value}-{each.service}"
+
+
+def _step(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> Step:
     kind, proof = _KINDS.get(each.strategy, _SWITCHED)
     job = each.strategy is Strategy.JOB
     return Step(
-        id=f"{kind.value}-{each.service}",
+        id=_id(each),
         kind=kind,
         why=each.why,
+        after=_after(each, stack, moving),
         proof=proof,
         undo="the schema stays as it is: the release before runs on it" if job else _UNDO,
         service=each.service,

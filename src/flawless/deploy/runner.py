@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from flawless.deploy.failure import StepFailedError
@@ -23,10 +24,47 @@ def handlers() -> dict[StepKind, Handler]:
 
 
 async def walk(site: Site, steps: Sequence[Step], journal: Journal) -> None:
-    """Take each step; the journal has it before and after. Raise StepFailedError at the first that is not proved."""
-    for number, step in enumerate(steps, 1):
-        site.progress(f"[{number}/{len(steps)}] {step.id}: {step.why}")
-        await _take(site, step, journal)
+    """Take each step once those it comes after are proved; the journal has it before and after.
+
+    Raise StepFailedError for the first that is not proved: no further step begins then, those under way are waited
+    for, so that nothing is left half done behind our back.
+    """
+    ids = [step.id for step in steps]
+    done: set[str] = set()
+    waiting = list(enumerate(steps, 1))
+    under_way: dict[asyncio.Task[None], Step] = {}
+    failure: StepFailedError | None = None
+    try:
+        while under_way or (waiting and failure is None):
+            for number, step in [entry for entry in waiting if failure is None and _ready(entry[1], ids, done)]:
+                site.progress(f"[{number}/{len(steps)}] {step.id}: {step.why}")
+                under_way[asyncio.create_task(_take(site, step, journal))] = step
+                waiting.remove((number, step))
+            ended, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                step = under_way.pop(task)
+                try:
+                    task.result()
+                    done.add(step.id)
+                except StepFailedError as error:
+                    failure = failure or error
+    finally:
+        await _cancel(under_way)
+    if failure:
+        raise failure
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """End what is still under way when the walk itself is cut off."""
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+def _ready(step: Step, ids: list[str], done: set[str]) -> bool:
+    before = ids[: ids.index(step.id)] if step.after is None else [name for name in step.after if name in ids]
+    return done.issuperset(before)
 
 
 async def _take(site: Site, step: Step, journal: Journal) -> None:

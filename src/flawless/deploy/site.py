@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from flawless.deploy.plan import Situation, Wanted
 from flawless.errors import CommandError
@@ -52,6 +52,7 @@ class Site(Struct, frozen=True, kw_only=True):
     compose: tuple[str, ...]
     progress: Progress
     actions: dict[StepKind, Callable[[], Awaitable[Outcome]]] = {}
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def live(self) -> Path:
@@ -123,7 +124,8 @@ def files_for(service: Service, live: Path, files: tuple[ConfigFile, ...]) -> tu
 async def compose(site: Site, *args: str, timeout: float = COMPOSE_TIMEOUT) -> CommandResult:
     """Run Compose on the release's own file; raise CommandError with its last line when it fails."""
     argv = [*site.compose, "--project-name", site.stack.name, "--file", str(site.model), *args]
-    result = await site.ports.shell.run(argv, timeout=timeout, cwd=site.folder)
+    async with site.turn:  # two of them at once would both make the same network
+        result = await site.ports.shell.run(argv, timeout=timeout, cwd=site.folder)
     if not result.ok:
         said = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]
         last = site.ports.masker.mask(said[-1].strip()) if said else "no output"

@@ -35,7 +35,10 @@ class Strategy(StrEnum):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One step: why it is taken, how it is proved and undone, and whether it may be repeated after a crash."""
+    """One step: why it is taken, how it is proved and undone, and whether it may be repeated after a crash.
+
+    ``after`` names the steps that must be proved before it begins; None: all that stand before it.
+    """
 
     id: str
     kind: StepKind
@@ -47,6 +50,7 @@ class Step(Struct, frozen=True, kw_only=True):
     gap_seconds: float = 0.0
     repeatable: bool = True
     point_of_no_return: bool = False
+    after: tuple[str, ...] | None = None
 
 
 class ServicePlan(Struct, frozen=True):

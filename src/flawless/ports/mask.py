@@ -23,7 +23,7 @@ class Masker:
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Add values to be masked, without the space around them; under six characters they would blank common words."""
+        """Add values to be masked, stripped of space; those under six characters would blank common words."""
         self._secrets.update(secret.strip() for secret in secrets if len(secret.strip()) >= _LEAST)
 
     def mask(self, text: str) -> str:
