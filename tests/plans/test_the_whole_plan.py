@@ -133,3 +133,20 @@ def test_force_does_not_reach_data_services() -> None:
 
 def test_preparation_builds_and_looks_before_it_records() -> None:
     assert [step.kind for step in preparation()] == [StepKind.BUILD, StepKind.INSPECT, StepKind.SNAPSHOT]
+
+
+def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everything_before_it() -> None:
+    stack = samples.stack(
+        part("db", Role.DATABASE), part("api", Role.BACKEND, "db"), part("web"), part("job", Role.JOB)
+    )
+    wanted = {service.name: Wanted("sha256:new", "other") for service in stack.services}
+    first = plan(stack, wanted, Situation({}, {}), Options(closing=False), release="r", parent="")
+    assert {step.id: step.after for step in first.steps} == {
+        "switch-db": (),
+        "migrate-job": None,
+        "switch-api": ("switch-db", "migrate-job"),
+        "switch-web": ("migrate-job",),
+    }
+    running_web = Situation({"web": (samples.container("web"),)}, {})
+    later = plan(stack, wanted, running_web, Options(closing=False), release="r", parent="")
+    assert {step.service: step.after for step in later.steps}["web"] is None

@@ -57,8 +57,12 @@ async def _git(shell: Shell, folder: Path, *args: str) -> CommandResult:
 
 def _content_digest(root: Path) -> str:
     total = hashlib.sha256()
-    for path in _own_files(root):
-        total.update(f"{path.relative_to(root)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    try:
+        for path in _own_files(root):
+            total.update(f"{path.relative_to(root)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    except OSError as error:
+        what = f"cannot read {error.filename or root}: {error.strerror}"
+        raise UsageError(what, remedy="make it readable, or move it out of the stack's folder") from error
     return total.hexdigest()[:16]
 
 

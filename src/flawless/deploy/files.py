@@ -43,6 +43,7 @@ def _replace(site: Site, mounts: list[Path], contents: Saved) -> None:
     for path, content in contents.items():
         if path in mounts:
             _overwrite(path, content)
+            _readable(path, site.live)
         elif not path.is_file() or path.read_bytes() != content:
             site.ports.files.write(path, content, _MODE)
             _readable(path, site.live)
@@ -66,5 +67,6 @@ def _overwrite(path: Path, content: bytes) -> None:
         with path.open("r+b" if path.exists() else "wb") as stream:
             stream.write(content)
             stream.truncate()
+        path.chmod(_MODE)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", remedy="free some space") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
-from flawless.model.check import Check, Level, Outcome, Verdict
+from flawless.model.check import Check, Level, Outcome, Rule, Verdict
 from flawless.model.checklist import LINES, Line
 from flawless.model.report import ChecklistItem, ItemState
 
@@ -97,4 +97,8 @@ def _why_not_run(unasked: list[Check]) -> str:
 
 
 def _levels(check: Check) -> str:
-    return " or ".join(rule.level.value for rule in check.rules)
+    return " or ".join(_level(rule) for rule in check.rules)
+
+
+def _level(rule: Rule) -> str:
+    return f"{rule.level.value} of {rule.window:.0f} s or more" if rule.window else rule.level.value

@@ -110,16 +110,16 @@ def longest_gap(shots: list[Shot]) -> float:
 
     0 when none failed; a failure that no good answer follows counts up to the last shot.
     """
-    longest, began, last_good = 0.0, None, shots[0].at if shots else 0.0
+    longest, began, last_good, end = 0.0, None, shots[0].at if shots else 0.0, 0.0
     for shot in shots:
         if shot.failure:
             began = last_good if began is None else began
-            longest = max(longest, shot.at + shot.seconds - began)
+            end = max(end, shot.at + shot.seconds)
         else:
             if began is not None:
                 longest = max(longest, shot.at - began)
             began, last_good = None, shot.at
-    return longest
+    return longest if began is None else max(longest, end - began)
 
 
 def _ms(times: list[float], share: float) -> float | None:

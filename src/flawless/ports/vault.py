@@ -22,7 +22,11 @@ class Vault:
         from cryptography.fernet import Fernet
 
         self._make_key()
-        return Fernet(self._key()).encrypt(text.encode()).decode()
+        try:
+            return Fernet(self._key()).encrypt(text.encode()).decode()
+        except ValueError as error:
+            remedy = "move it away: a new one is made, and releases sealed with the old one cannot be opened any more"
+            raise UsageError("the key that seals releases is damaged", where=str(self._path), remedy=remedy) from error
 
     def fingerprint(self, content: bytes) -> str:
         """A keyed digest (HMAC-SHA-256): equal for equal content, and of no use to guess it without the key."""

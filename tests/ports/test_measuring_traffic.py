@@ -1,0 +1,88 @@
+"""What users would have seen: gaps, failures and times, from the prober's shots."""
+
+from __future__ import annotations
+
+import pytest
+
+from flawless.ports.prober import Prober, Shot, longest_gap
+
+URL = "http://127.0.0.1:9/health"
+
+
+def shots(text: str) -> list[Shot]:
+    """One shot a second, each taking a quarter: ``.`` is answered, ``x`` fails."""
+    return [Shot(float(at), 0.25, "refused" if mark == "x" else "") for at, mark in enumerate(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("", 0.0),
+        (".", 0.0),
+        ("....", 0.0),
+        ("x", 0.25),
+        ("xxx", 2.25),
+        (".x.", 2.0),
+        ("..xx..", 3.0),
+        (".x.x.", 2.0),
+        (".x..xxx.", 4.0),
+        (".xxx..x.", 4.0),
+        ("xx..", 2.0),
+        ("...x", 1.25),
+        ("..xx", 2.25),
+        (".xxx.x", 4.0),
+        (".x.xxxx", 4.25),
+    ],
+)
+def test_a_gap_lasts_from_the_last_good_answer_to_the_next_or_to_the_end(text: str, seconds: float) -> None:
+    assert longest_gap(shots(text)) == seconds
+
+
+def prober(taken: list[Shot]) -> Prober:
+    made = Prober(URL, rate=10.0)
+    made._shots.extend(taken)
+    return made
+
+
+def test_nothing_sent_is_nothing_measured() -> None:
+    found = prober([]).traffic()
+    assert (found.requests, found.failed, found.longest_gap_ms, found.p50_ms, found.p99_ms) == (0, 0, 0.0, None, None)
+    assert (found.target, found.first_failure) == (URL, "")
+
+
+def test_when_all_failed_there_is_no_time_of_an_answer() -> None:
+    found = prober(shots("xx")).traffic()
+    assert (found.requests, found.failed, found.longest_gap_ms, found.p50_ms) == (2, 2, 1250.0, None)
+
+
+def test_shots_count_in_the_order_in_which_they_were_sent() -> None:
+    late = [Shot(2.0, 0.1, ""), Shot(0.0, 0.1, ""), Shot(1.0, 5.0, "no answer"), Shot(1.5, 0.1, "refused")]
+    found = prober(late).traffic()
+    assert (found.longest_gap_ms, found.first_failure, found.failed) == (2000.0, "no answer", 2)
+
+
+def test_times_of_failures_are_no_answer_times() -> None:
+    found = prober([Shot(0.0, 0.010, ""), Shot(1.0, 5.0, "no answer")]).traffic()
+    assert (found.p50_ms, found.p99_ms) == (10.0, 10.0)
+
+
+def test_percentiles_are_taken_of_the_sorted_times() -> None:
+    found = prober([Shot(float(at), at / 1000, "") for at in reversed(range(1, 101))]).traffic()
+    assert (found.p50_ms, found.p99_ms) == (51.0, 100.0)
+
+
+def test_latency_counts_from_the_mark_only() -> None:
+    made = prober([Shot(0.0, 9.0, ""), Shot(1.0, 9.0, "refused")])
+    mark = made.mark()
+    made._shots.extend([Shot(2.0, 0.002, ""), Shot(3.0, 0.004, ""), Shot(4.0, 0.001, "refused")])
+    found = made.latency(mark)
+    assert (found.samples, found.failed, found.p50_ms, found.p95_ms, found.p99_ms) == (3, 1, 4.0, 4.0, 4.0)
+
+
+def test_latency_of_nothing_has_no_samples() -> None:
+    found = prober([]).latency(0)
+    assert (found.samples, found.failed, found.p99_ms) == (0, 0, 0.0)
+
+
+async def test_stopping_a_prober_that_never_began_does_nothing() -> None:
+    await prober([]).stop()
