@@ -65,6 +65,18 @@ def test_build_contexts_inside_the_stack_are_those_of_the_export() -> None:
     assert contexts == {"web": "/work/tree/web", "nginx": "/work/tree", "db": "/elsewhere/db"}
 
 
+def test_everything_that_a_build_reads_comes_from_the_export() -> None:
+    build = {
+        "context": "/sample/web",
+        "dockerfile": "/sample/web/Dockerfile",
+        "additional_contexts": {"lib": "/sample/lib"},
+    }
+    raw = {"services": {"web": {"build": build}}}
+    moved = build_model(raw, STACK, TREE, REVISION, "r2")["services"]["web"]["build"]
+    assert moved["dockerfile"] == "/work/tree/web/Dockerfile"
+    assert moved["additional_contexts"] == {"lib": "/work/tree/lib"}
+
+
 def test_built_images_have_names_of_this_release_and_who_shares_one_follows_it() -> None:
     assert {name: service["image"] for name, service in built().items()} == {
         "web": "flawless/sample-web:r2",

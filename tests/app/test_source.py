@@ -168,6 +168,13 @@ async def test_a_repository_without_a_commit_is_like_none(root: Path) -> None:
     assert (checkout.top, checkout.revision.partition("-")[0]) == (None, "content")
 
 
+async def test_a_repository_that_git_will_not_read_is_never_taken_for_none(root: Path) -> None:
+    committed(root)
+    (root / ".git" / "config").write_text("garbage [\n")
+    with pytest.raises(UsageError, match="git cannot read this repository"):
+        await read_checkout(root, SHELL)
+
+
 async def test_a_file_that_cannot_be_read_is_one_sentence_with_its_path(root: Path) -> None:
     write_files(root, STACK)
     (root / "unreadable").symlink_to("/proc/self/mem")  # reading it fails, for root too

@@ -141,7 +141,7 @@ async def test_what_breaks_while_we_wait_fails_then() -> None:
 async def test_what_never_comes_good_is_told_with_its_last_state_at_the_deadline() -> None:
     watched = Watched(STARTING)
     why = await watched.wait(4.0)
-    assert why == "sample-web-1 is running, health starting after 4 s, the time its own healthcheck allows"
+    assert why == "sample-web-1 is running, health starting after 4 s, all the time it is given"
     assert watched.clock.monotonic() == 4.0
 
 
@@ -149,3 +149,9 @@ async def test_waiting_says_what_it_waits_for_and_how_long_still() -> None:
     watched = Watched(STARTING, HEALTHY)
     await watched.wait(10.0)
     assert watched.told[0] == "sample-web-1 is running, health starting, up to 10 s more"
+
+
+def test_a_restart_from_before_we_waited_is_no_news() -> None:
+    state = structs.replace(samples.container("web"), restart_count=2)
+    assert broken(state, restarts=2) == ""
+    assert broken(state, restarts=1) != ""

@@ -9,7 +9,7 @@ import pytest
 from flawless.deploy.lease import Owner, acquire
 from flawless.errors import EngineError, RefusedError
 from flawless.ports.engine import Duplex, Json
-from flawless.testing.fakes import MemoryEngine
+from flawless.testing.fakes import FrozenClock, MemoryEngine
 
 ME = Owner("ann", "desk", 11, "2026-01-02T03:04:05Z", "deploy of abc")
 YOU = Owner("bob", "ci", 22, "2026-01-02T03:00:00Z", "rollback")
@@ -35,7 +35,7 @@ class Contested(MemoryEngine):
 
 async def test_a_free_lease_is_taken_under_a_fixed_name_and_given_up_again() -> None:
     engine = MemoryEngine()
-    lease = await acquire(engine, "shop", ME, IMAGE)
+    lease = await acquire(engine, FrozenClock(), "shop", ME, IMAGE)
     (held,) = engine.held.values()
     assert (held["Name"], held["State"]["Status"], lease.taken_over) == (f"/{NAME}", "running", "")
     assert (held["Config"]["Image"], held["Config"]["Cmd"]) == (IMAGE, ["hold"])
@@ -45,7 +45,7 @@ async def test_a_free_lease_is_taken_under_a_fixed_name_and_given_up_again() -> 
 
 async def test_the_lease_container_has_no_rights_and_no_network() -> None:
     engine = MemoryEngine()
-    await acquire(engine, "shop", ME, IMAGE)
+    await acquire(engine, FrozenClock(), "shop", ME, IMAGE)
     (held,) = engine.held.values()
     host = held["Config"]["HostConfig"]
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["NetworkMode"]) == (True, ["ALL"], "none")
@@ -53,9 +53,9 @@ async def test_the_lease_container_has_no_rights_and_no_network() -> None:
 
 async def test_a_living_holder_is_respected_and_named() -> None:
     engine = MemoryEngine()
-    await acquire(engine, "shop", YOU, IMAGE)
+    await acquire(engine, FrozenClock(), "shop", YOU, IMAGE)
     with pytest.raises(RefusedError) as caught:
-        await acquire(engine, "shop", ME, IMAGE)
+        await acquire(engine, FrozenClock(), "shop", ME, IMAGE)
     assert caught.value.what == "bob@ci (process 22) since 2026-01-02T03:00:00Z, rollback deploys shop"
     assert caught.value.remedy
     assert caught.value.exit_code == 6
@@ -64,21 +64,21 @@ async def test_a_living_holder_is_respected_and_named() -> None:
 
 async def test_each_stack_has_a_lease_of_its_own() -> None:
     engine = MemoryEngine()
-    await acquire(engine, "shop", YOU, IMAGE)
-    assert (await acquire(engine, "forum", ME, IMAGE)).taken_over == ""
+    await acquire(engine, FrozenClock(), "shop", YOU, IMAGE)
+    assert (await acquire(engine, FrozenClock(), "forum", ME, IMAGE)).taken_over == ""
 
 
-@pytest.mark.parametrize("status", ["exited", "dead"])
+@pytest.mark.parametrize("status", ["exited", "dead", "created"])
 async def test_a_dead_holder_is_replaced_and_named(status: str) -> None:
     engine = MemoryEngine()
-    await acquire(engine, "shop", YOU, IMAGE)
+    await acquire(engine, FrozenClock(), "shop", YOU, IMAGE)
     (old,) = engine.held
     engine.held[old]["State"]["Status"] = status
-    lease = await acquire(engine, "shop", ME, IMAGE)
+    lease = await acquire(engine, FrozenClock(), "shop", ME, IMAGE)
     assert lease.taken_over == "bob@ci (process 22) since 2026-01-02T03:00:00Z, rollback"
     assert old not in engine.held
     with pytest.raises(RefusedError, match="ann@desk"):
-        await acquire(engine, "shop", YOU, IMAGE)
+        await acquire(engine, FrozenClock(), "shop", YOU, IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -89,20 +89,20 @@ async def test_a_holder_that_cannot_be_read_is_somebody(labels: dict[str, str] |
         "Id": "x", "Name": f"/{NAME}", "Config": {"Labels": labels}, "State": {"Status": "running"}
     }  # fmt: skip
     with pytest.raises(RefusedError, match="somebody deploys shop"):
-        await acquire(MemoryEngine([holder]), "shop", ME, IMAGE)
+        await acquire(MemoryEngine([holder]), FrozenClock(), "shop", ME, IMAGE)
 
 
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_race_that_was_lost_to_a_short_deploy_is_run_again(times: int) -> None:
     engine = Contested(times)
-    lease = await acquire(engine, "shop", ME, IMAGE)
+    lease = await acquire(engine, FrozenClock(), "shop", ME, IMAGE)
     assert lease.taken_over == "somebody"
     assert len(engine.held) == 1
 
 
 async def test_a_race_that_is_lost_again_and_again_is_refused() -> None:
     with pytest.raises(RefusedError, match="somebody else took the lease of shop just now"):
-        await acquire(Contested(3), "shop", ME, IMAGE)
+        await acquire(Contested(3), FrozenClock(), "shop", ME, IMAGE)
 
 
 class Hanging(MemoryEngine):
@@ -114,4 +114,4 @@ class Hanging(MemoryEngine):
 
 async def test_an_engine_that_fails_is_no_lost_race() -> None:
     with pytest.raises(EngineError, match="did not answer in time"):
-        await acquire(Hanging(), "shop", ME, IMAGE)
+        await acquire(Hanging(), FrozenClock(), "shop", ME, IMAGE)

@@ -92,10 +92,11 @@ async def test_a_proof_is_recorded_with_what_was_measured_and_how_long_it_took()
         return Outcome(True, "it holds", evidence=("seen",))
 
     made = Walk({StepKind.BUILD: slow})
+    began = made.clock.now()
     await made.over(step(StepKind.BUILD))
     assert made.records == [
-        StepRecord("build", StepKind.BUILD, "why build", StepState.STARTED, 0.0),
-        StepRecord("build", StepKind.BUILD, "why build", StepState.PROVED, 2.5, "it holds", ("seen",)),
+        StepRecord("build", StepKind.BUILD, "why build", StepState.STARTED, 0.0, began=began),
+        StepRecord("build", StepKind.BUILD, "why build", StepState.PROVED, 2.5, "it holds", ("seen",), began),
     ]
 
 

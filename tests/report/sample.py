@@ -146,17 +146,20 @@ def _item(item: str, section: str, text: str) -> ChecklistItem:
     return ChecklistItem(item, section, text, ItemState.CHECKED, ("service-not-running",), "")
 
 
-def _step(id_: str, kind: StepKind, why: str, state: StepState, seconds: float, message: str = "") -> StepRecord:
-    return StepRecord(id_, kind, why, state, seconds, message, (LOGS,) if message else ())
+def _step(
+    id_: str, kind: StepKind, why: str, state: StepState, times: tuple[float, float], message: str = ""
+) -> StepRecord:
+    """``times``: when it began, in seconds after the first, and how long it took."""
+    return StepRecord(id_, kind, why, state, times[1], message, (LOGS,) if message else (), 1_767_323_045.0 + times[0])
 
 
 STEPS = (
-    _step("build", StepKind.BUILD, "2 services have new sources", StepState.PROVED, 12.4),
-    _step("migrate", StepKind.MIGRATE, "1 migration is new", StepState.PROVED, 0.8, "schema 0002"),
-    _step("switch-backend", StepKind.SWITCH, f"its image changed {MARKUP}", StepState.FAILED, 31.0, "never healthy"),
-    _step("switch-nginx", StepKind.RELOAD, "its upstreams moved", StepState.SKIPPED, 0.0),
-    _step("undo-backend", StepKind.SWITCH, "the last good release returns", StepState.UNDONE, 2.1),
-    _step("verify", StepKind.VERIFY, "what runs must be proved", StepState.STARTED, 0.3),
+    _step("build", StepKind.BUILD, "2 services have new sources", StepState.PROVED, (0.0, 12.4)),
+    _step("migrate", StepKind.MIGRATE, "1 migration is new", StepState.PROVED, (12.4, 0.8), "schema 0002"),
+    _step("switch-backend", StepKind.SWITCH, f"its image {MARKUP}", StepState.FAILED, (13.2, 31.0), "never healthy"),
+    _step("switch-nginx", StepKind.RELOAD, "its upstreams moved", StepState.SKIPPED, (13.2, 0.0)),
+    _step("undo-backend", StepKind.SWITCH, "the last good release returns", StepState.UNDONE, (44.2, 2.1)),
+    _step("verify", StepKind.VERIFY, "what runs must be proved", StepState.STARTED, (46.3, 0.3)),
 )
 
 

@@ -147,6 +147,12 @@ def test_the_cause_its_evidence_and_its_remedy_come_first() -> None:
     assert text.index("write the password") < text.index("service unhealthy")
 
 
+def test_a_bar_begins_where_its_step_began() -> None:
+    bars = [rect for rect in Page(to_html(failed_deploy())).of("rect") if rect.get("class") != "rail"]
+    starts = [float(rect.get("x", "0").rstrip("%")) for rect in bars]
+    assert starts[2] == starts[3] > starts[1] > starts[0] == 0, "two steps that began together stand under each other"
+
+
 def test_bars_stay_on_their_rail() -> None:
     for rect in Page(to_html(failed_deploy())).of("rect"):
         start, wide = (float(rect.get(name, "0").rstrip("%")) for name in ("x", "width"))

@@ -9,6 +9,7 @@ from flawless.app.judge import judge
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.session import Asked, Progress, open_session
 from flawless.app.source import read_checkout
+from flawless.errors import FlawlessError
 from flawless.model.check import Level
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
@@ -18,7 +19,15 @@ async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> R
     """Judge the files of a stack; the report is kept where the folder can be written."""
     session = await open_session(root, ports, asked, progress)
     run = begin(session, "check")
-    judged, checkout = await asyncio.gather(judge(session, [Level.FILES]), read_checkout(root, ports.shell))
-    report = make_report(session, run, judged, revision=checkout.revision)
+    judged, revision = await asyncio.gather(judge(session, [Level.FILES]), _revision(root, ports))
+    report = make_report(session, run, judged, revision=revision)
     # A page for each check would cost more than the check: `flawless report --format html` makes it from the record.
     return keep(session, report, judged, page=False)
+
+
+async def _revision(root: Path, ports: Ports) -> str:
+    """The revision of the files; empty when git cannot tell, which the checks of git themselves report."""
+    try:
+        return (await read_checkout(root, ports.shell)).revision
+    except FlawlessError:
+        return ""

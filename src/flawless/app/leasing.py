@@ -29,7 +29,7 @@ async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
     relay = session.ports.relay or Relay(session.ports.engine)
     image = await relay.image()
     owner = Owner(getuser(), socket.gethostname(), os.getpid(), iso(session.ports.clock.now()), purpose)
-    lease = await acquire(session.ports.engine, session.stack.name, owner, image)
+    lease = await acquire(session.ports.engine, session.ports.clock, session.stack.name, owner, image)
     notes = (f"took over the lease of {lease.taken_over}, which is dead",) if lease.taken_over else ()
     for note in notes:
         session.progress(note)

@@ -32,11 +32,19 @@ def build_model(raw: Json, stack: Stack, tree: Path, revision: str, release: str
         service["image"] = names.get(_image(stack, name, service), service.get("image", ""))
     for name, service in _built(model):
         build = service["build"]
-        build["context"] = moved(build["context"], Path(stack.root), tree)
+        _move(build, Path(stack.root), tree)
         found = stack.service(name)
         if found and found.role not in _STABLE:
             build["labels"] = {**build.get("labels", {}), REVISION_LABEL: revision}
     return model
+
+
+def _move(build: Json, root: Path, tree: Path) -> None:
+    build["context"] = moved(build["context"], root, tree)
+    if "dockerfile" in build:
+        build["dockerfile"] = moved(build["dockerfile"], root, tree)
+    for name, context in (build.get("additional_contexts") or {}).items():
+        build["additional_contexts"][name] = moved(context, root, tree)
 
 
 def _built(model: Json) -> list[tuple[str, Json]]:

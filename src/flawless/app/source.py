@@ -36,8 +36,15 @@ class Checkout(Struct, frozen=True):
 
 
 async def read_checkout(root: Path, shell: Shell) -> Checkout:
-    """The checkout of a folder; one without version control or without a commit has its content's digest."""
+    """The checkout of a folder; one without version control or without a commit has its content's digest.
+
+    Raise UsageError when there is a repository that git cannot or will not read: ignored files must not be deployed.
+    """
     top = await _git(shell, root, "rev-parse", "--show-toplevel")
+    if not top.ok and await asyncio.to_thread(_in_repository, root):
+        said = top.stderr.strip().splitlines()
+        remedy = "install git, or do what it says"
+        raise UsageError(f"git cannot read this repository: {said[0] if said else 'it said nothing'}", remedy=remedy)
     head = await _git(shell, root, "rev-parse", "HEAD")
     if not top.ok or not head.ok:
         return Checkout(root, None, f"content-{await asyncio.to_thread(_content_digest, root)}")
@@ -49,6 +56,10 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
     if dirty:
         revision = f"{revision[:12]}-dirty-{await asyncio.to_thread(_content_digest, root)}"
     return Checkout(root, Path(top.stdout.strip()), revision, dirty)
+
+
+def _in_repository(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
 async def _git(shell: Shell, folder: Path, *args: str) -> CommandResult:

@@ -19,6 +19,7 @@ _LABEL = "flawless.release"
 _STACK = "flawless.stack"
 _FILE = "release.json"
 _ENDINGS = {ReleaseState.GOOD: "good", ReleaseState.BAD: "bad", ReleaseState.ROLLED_BACK: "rolled-back"}
+_UNFINISHED = ReleaseState.BUILDING
 _STATES = {ending: state for state, ending in _ENDINGS.items()}
 
 
@@ -114,8 +115,9 @@ class Store:
 
 def _kept(image: Json) -> Kept:
     labels = image["Labels"]
-    endings = [tag.rpartition(".")[2] for tag in image.get("RepoTags") or ()]
-    state = next((_STATES[ending] for ending in endings if ending in _STATES), ReleaseState.BUILDING)
+    endings = {tag.rpartition(".")[2] for tag in image.get("RepoTags") or ()}
+    # A crash between giving one state and taking the other leaves both: then the release is not returned to.
+    state = next((_STATES[ending] for ending in ("bad", "rolled-back", "good") if ending in endings), _UNFINISHED)
     return Kept(
         id=labels[_LABEL],
         revision=labels["flawless.revision"],

@@ -30,11 +30,14 @@ def _tries(health: Health) -> float:
     return each * (health.retries or _RETRIES)
 
 
-def broken(state: ContainerState) -> str:
-    """Why a container that should run will not come good by waiting; empty when it still may."""
+def broken(state: ContainerState, restarts: int = 0) -> str:
+    """Why a container that should run will not come good by waiting; empty when it still may.
+
+    ``restarts`` is how often it had been restarted before we began to wait: an old mishap is no news.
+    """
     if state.oom_killed:
         return f"{state.name} was killed for its memory limit"
-    if state.restart_count or state.state in _BROKEN:
+    if state.restart_count > restarts or state.state in _BROKEN:
         return f"{state.name} ended{_status(state)} right after its start"
     if state.health == "unhealthy":
         return f"{state.name} is unhealthy: {state.health_output or 'the healthcheck said nothing'}"
@@ -55,7 +58,9 @@ def good(state: ContainerState, now: float) -> bool:
     return state.health == "healthy"
 
 
-async def wait_good(ports: Ports, ref: str, seconds: float, progress: Callable[[str], None]) -> str:
+async def wait_good(
+    ports: Ports, ref: str, seconds: float, progress: Callable[[str], None], *, restarts: int = 0
+) -> str:
     """Wait for three good samples in a row; empty when they came, else the sentence why not."""
     end = ports.clock.monotonic() + seconds
     in_a_row = 0
@@ -65,7 +70,7 @@ async def wait_good(ports: Ports, ref: str, seconds: float, progress: Callable[[
         if raw is None:
             return f"container {ref[:12]} is gone"
         state = container_state(raw, ports.masker)
-        if why := broken(state):
+        if why := broken(state, restarts):
             return why
         in_a_row = in_a_row + 1 if good(state, ports.clock.now()) else 0
         if in_a_row >= GOOD_SAMPLES:
@@ -73,4 +78,4 @@ async def wait_good(ports: Ports, ref: str, seconds: float, progress: Callable[[
         last = f"{state.name} is {state.state}, health {state.health}"
         progress(f"{last}, up to {max(0.0, end - ports.clock.monotonic()):.0f} s more")
         await ports.clock.sleep(SAMPLE_SECONDS)
-    return f"{last} after {seconds:.0f} s, the time its own healthcheck allows"
+    return f"{last} after {seconds:.0f} s, all the time it is given"

@@ -11,12 +11,14 @@ import msgspec
 from msgspec import Struct
 
 from flawless.errors import EngineError, RefusedError
+from flawless.ports.clock import Clock
 from flawless.ports.engine import Duplex, Engine, Json
 
 _LABEL = "flawless.lease"
 _OWNER = "flawless.owner"
 _TRIES = 3
 _TIMEOUT = 30.0
+_STARTING = 5.0
 _CONFLICT = "already in use"
 
 
@@ -45,7 +47,7 @@ class Lease:
         await self._held.finish()
 
 
-async def acquire(engine: Engine, stack: str, owner: Owner, image: str) -> Lease:
+async def acquire(engine: Engine, clock: Clock, stack: str, owner: Owner, image: str) -> Lease:
     """Take the lease of a stack; raise RefusedError naming the owner while a living one holds it.
 
     ``image`` is one whose command ``hold`` ends with its standard input.
@@ -53,9 +55,9 @@ async def acquire(engine: Engine, stack: str, owner: Owner, image: str) -> Lease
     name = f"flawless-lease-{stack}"
     taken_over = ""
     for _ in range(_TRIES):
-        holder = await engine.container(name)
+        holder = await _settled(engine, clock, name)
         if holder is not None:
-            if holder["State"]["Status"] in ("running", "created"):
+            if holder["State"]["Status"] == "running":
                 raise RefusedError(f"{_owner(holder)} deploys {stack}", remedy="wait until it is done, then try again")
             taken_over = _owner(holder)
             await engine.remove(holder["Id"], force=True)
@@ -65,6 +67,15 @@ async def acquire(engine: Engine, stack: str, owner: Owner, image: str) -> Lease
             if _CONFLICT not in error.what:
                 raise
     raise RefusedError(f"somebody else took the lease of {stack} just now", remedy="try again in a moment")
+
+
+async def _settled(engine: Engine, clock: Clock, name: str) -> Json | None:
+    """The holder; one that is only created is given time to start, for its owner may have died in between."""
+    holder = await engine.container(name)
+    if holder is not None and holder["State"]["Status"] == "created":
+        await clock.sleep(_STARTING)
+        holder = await engine.container(name)
+    return holder
 
 
 def _owner(holder: Json) -> str:

@@ -68,11 +68,11 @@ def _ready(step: Step, ids: list[str], done: set[str]) -> bool:
 
 
 async def _take(site: Site, step: Step, journal: Journal) -> None:
-    start = site.ports.clock.monotonic()
+    start, began = site.ports.clock.monotonic(), site.ports.clock.now()
 
     def record(state: StepState, message: str, evidence: tuple[str, ...] = ()) -> None:
         seconds = round(site.ports.clock.monotonic() - start, 3)
-        journal(StepRecord(step.id, step.kind, step.why, state, seconds, message, evidence))
+        journal(StepRecord(step.id, step.kind, step.why, state, seconds, message, evidence, began))
 
     record(StepState.STARTED, "")
     try:

@@ -85,7 +85,7 @@ class StepState(StrEnum):
 
 
 class StepRecord(Struct, frozen=True):
-    """A step in the journal and in the report."""
+    """A step in the journal and in the report; ``began`` in seconds since the epoch."""
 
     id: str
     kind: StepKind
@@ -94,6 +94,7 @@ class StepRecord(Struct, frozen=True):
     seconds: float
     message: str = ""
     evidence: tuple[str, ...] = ()
+    began: float = 0.0
 
 
 class Traffic(Struct, frozen=True):

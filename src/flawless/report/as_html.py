@@ -54,13 +54,12 @@ def to_html(report: Report) -> str:
 
 
 def _timeline(steps: tuple[StepRecord, ...]) -> Iterable[tuple[StepRecord, str, str]]:
-    """Each step with where its bar begins and how long it is, in percent of all steps one after another."""
-    whole = sum(step.seconds for step in steps) or 1.0
-    before = 0.0
+    """Each step with where its bar begins and how long it is, in percent of the time from the first to the last."""
+    first = min((step.began for step in steps), default=0.0)
+    whole = max((step.began - first + step.seconds for step in steps), default=0.0) or 1.0
     for step in steps:
         share = max(100 * step.seconds / whole, 0.6) if step.seconds else 0.0
-        yield step, f"{min(100 * before / whole, 100 - share):.2f}", f"{share:.2f}"
-        before += step.seconds
+        yield step, f"{min(100 * (step.began - first) / whole, 100 - share):.2f}", f"{share:.2f}"
 
 
 def _hash(text: str) -> str:

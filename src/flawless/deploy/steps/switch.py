@@ -37,7 +37,7 @@ async def act(site: Site, step: Step) -> None:
     if len(new) < service.replicas:
         beside = len(new) + (len(old) if start_first else 0)
         await _start(site, service, beside + service.replicas - len(new))
-    await _settle(site, service)
+    await _settle(site, service, {state.id: state.restart_count for state in new})
     if start_first:
         await _retire(site, service, old)
 
@@ -48,16 +48,20 @@ async def _start(site: Site, service: Service, scale: int) -> None:
     await compose(site, "up", *options, service.name)
 
 
-async def _settle(site: Site, service: Service) -> None:
-    """Wait until each new container is good; remove those that will not be, and say why."""
+async def _settle(site: Site, service: Service, before: dict[str, int]) -> None:
+    """Wait until each new container is good; when one will not be, remove those made now, and say why.
+
+    ``before`` holds the restarts of wanted containers that ran already: they are waited for, never removed.
+    """
     states = (await observe(site.stack, site.ports)).get(service.name, ())
     new, _, _ = _split(site, service.name, states)
     made = new or [state for state in states if state.image_id == site.wanted[service.name].image_id]
     for state in made:
-        why = await wait_good(site.ports, state.id, deadline(service), site.progress)
+        restarts = before.get(state.id, 0)
+        why = await wait_good(site.ports, state.id, deadline(service), site.progress, restarts=restarts)
         if why:
             failure = await container_failure(site.ports, service.name, state.id, why)
-            await _retire(site, service, made)
+            await _retire(site, service, [each for each in made if each.id not in before])
             raise failure
 
 
