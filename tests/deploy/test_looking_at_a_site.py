@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from flawless.deploy.failure import container_failure, folded
-from flawless.deploy.site import Site, compose, observe
+from flawless.deploy.site import Site, compose, observe, pending_reload, situation
 from flawless.errors import CommandError
 from flawless.model.release import Release
 from flawless.model.settings import Settings
+from flawless.model.stack import Mount
 from flawless.ports.engine import LogLine
 from flawless.ports.mask import Masker
 from flawless.testing import samples
@@ -89,3 +90,15 @@ async def test_a_container_without_a_log_says_so(recorded: dict[str, list[LogLin
 def test_lines_that_differ_in_numbers_only_are_shown_once() -> None:
     lines = ["try 1 failed", "try 2 failed", "pid 4f2a died", "try 3 failed", "over"]
     assert folded(lines) == ["try 1 failed", "pid 4f2a died", "try 3 failed", "over"]
+
+
+async def test_files_of_a_reload_that_was_cut_off_are_not_taken_for_loaded(tmp_path: Path) -> None:
+    live = tmp_path / "live"
+    (live / "conf").mkdir(parents=True)
+    (live / "conf" / "nginx.conf").write_text("events {}")
+    mount = Mount("bind", str(live / "conf"), "/etc/nginx", True, samples.HERE)
+    stack = samples.stack(samples.service("nginx", mounts=(mount,)))
+    before = (await situation(stack, fake_ports(engine=MemoryEngine()), live)).files["nginx"]
+    pending_reload(tmp_path, "nginx").write_text("")
+    after = (await situation(stack, fake_ports(engine=MemoryEngine()), live)).files["nginx"]
+    assert before != after

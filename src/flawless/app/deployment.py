@@ -256,11 +256,16 @@ class Deployment:
         """From now on this is the release to return to; older ones are pruned by release."""
         session = self._session
         await self._store.mark(self._release.id, ReleaseState.GOOD)
-        self._record(ReleaseState.GOOD)
-        logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
-        known_errors.save(session.folder, session.ports.files, logs)
-        gone = await self._store.prune(session.settings.deploy.keep_releases)
-        await self._sweep()
+        try:
+            self._record(ReleaseState.GOOD)
+            logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
+            known_errors.save(session.folder, session.ports.files, logs)
+            gone = await self._store.prune(session.settings.deploy.keep_releases)
+            await self._sweep()
+        except FlawlessError as error:
+            # It serves and it held: what fails from here on must not take it away again.
+            self._notes = (*self._notes, f"promoted, but not tidied up: {error.what}")
+            gone = ()
         pruned = f"; pruned {', '.join(gone)}" if gone else ""
         return Outcome(True, f"release {self._release.id} is good{pruned}")
 
@@ -329,7 +334,8 @@ class Deployment:
         """The report, recorded; a failed release is marked with the engine too."""
         good = self._decision is None
         if not good and self._release.services:
-            await self._store.mark(self._release.id, ReleaseState.BAD)
+            with suppress(FlawlessError):  # unmarked it is no good one either, and the report must come out
+                await self._store.mark(self._release.id, ReleaseState.BAD)
         report = make_report(
             self._session,
             self._run,

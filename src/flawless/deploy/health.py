@@ -10,7 +10,7 @@ from flawless.ports.bundle import Ports
 from flawless.ports.inspect import container_state
 
 GOOD_SAMPLES = 3
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS = 0.25
 STABLE_SECONDS = 5.0
 _INTERVAL, _TIMEOUT, _RETRIES = 30.0, 30.0, 3  # the engine's defaults
 _MARGIN = 10.0

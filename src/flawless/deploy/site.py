@@ -78,11 +78,21 @@ async def observe(stack: Stack, ports: Ports) -> dict[str, tuple[ContainerState,
     return {name: tuple(sorted(states, key=lambda c: c.number)) for name, states in by_service.items()}
 
 
+def pending_reload(folder: Path, service: str) -> Path:
+    """A file that is there while a proxy has files in place that it may not have loaded."""
+    return folder / f"reloading-{service}"
+
+
 async def situation(stack: Stack, ports: Ports, live: Path) -> Situation:
-    """Containers and live files together."""
+    """Containers and live files together; files that were put in place but perhaps never loaded count as others."""
     containers = await observe(stack, ports)
-    files = await asyncio.to_thread(lambda: {service.name: files_digest(service, live) for service in stack.services})
+    files = await asyncio.to_thread(lambda: {service.name: _loaded(service, live) for service in stack.services})
     return Situation(containers, {name: digest for name, digest in files.items() if digest})
+
+
+def _loaded(service: Service, live: Path) -> str:
+    pending = pending_reload(live.parent, service.name).exists()
+    return "reloading" if pending else files_digest(service, live)
 
 
 def mounted_folder(service: Service, live: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.files import place, put_back
 from flawless.deploy.handler import Handler
-from flawless.deploy.site import Outcome, Site, files_digest, observe
+from flawless.deploy.site import Outcome, Site, files_digest, observe, pending_reload
 from flawless.model.observed import ContainerState
 from flawless.model.plan import Step, StepKind
 from flawless.model.report import Cause
@@ -19,17 +19,22 @@ _TIMEOUT = 30.0
 async def act(site: Site, step: Step) -> None:
     """Put the files in place, ask nginx whether it accepts them, and reload; refused files are taken back."""
     service = site.service(step.service)
+    pending = pending_reload(site.folder, step.service)
+    site.ports.files.write(pending, b"")
     saved = await place(site, service)
     for state in await _running(site, step.service):
         tested = await site.ports.engine.exec(state.id, ["nginx", "-t"], timeout=_TIMEOUT)
         if tested.status:
             await put_back(site, service, saved)
+            site.ports.files.remove(pending)
             raise _refused(site, step.service, tested)
         reloaded = await site.ports.engine.exec(state.id, ["nginx", "-s", "reload"], timeout=_TIMEOUT)
         if reloaded.status:
             await put_back(site, service, saved)
+            site.ports.files.remove(pending)
             raise _refused(site, step.service, reloaded)
     site.ports.files.write(_marker(site, step), (await _mark(site, step)).encode())
+    site.ports.files.remove(pending)
 
 
 def _refused(site: Site, service: str, said: ExecResult) -> StepFailedError:
