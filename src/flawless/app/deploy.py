@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from flawless.app.deployment import Deployment, new_release
@@ -71,9 +72,12 @@ async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, 
 async def preflight(session: Session) -> Judged:
     """What files and the machine decide before anything is built."""
     session.progress("checking the files and the machine")
-    files = await judge(session, [Level.FILES])
-    room = await judge(session, [Level.LIVE], only=_ROOM) if not session.asked.only else NOTHING
+    files, room = await asyncio.gather(judge(session, [Level.FILES]), _room(session))
     return files.deeper(room)
+
+
+async def _room(session: Session) -> Judged:
+    return NOTHING if session.asked.only else await judge(session, [Level.LIVE], only=_ROOM)
 
 
 async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptions, progress: Progress) -> Plan:
