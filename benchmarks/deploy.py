@@ -17,16 +17,25 @@ RUNS = 3
 SHARE, ALLOWANCE = 0.10, 3.0
 
 
+class Taken(Struct, frozen=True):
+    """One step: when it began (seconds since the epoch) and how long it took."""
+
+    id: str
+    kind: str
+    began: float
+    seconds: float
+
+
 class Round(Struct, frozen=True):
     """Seconds of one deploy, of its steps in order, and of ``docker compose up --wait`` right after it."""
 
     deploy: float
-    steps: tuple[tuple[str, str, float], ...]
+    steps: tuple[Taken, ...]
     up: float
 
     def of(self, kind: str) -> float:
         """Seconds of all steps of a kind."""
-        return sum(seconds for _, found, seconds in self.steps if found == kind)
+        return sum(step.seconds for step in self.steps if step.kind == kind)
 
     @property
     def own(self) -> float:
@@ -35,8 +44,13 @@ class Round(Struct, frozen=True):
 
     @property
     def outside(self) -> float:
-        """The deploy's time before, between and after its steps."""
-        return self.deploy - sum(seconds for _, _, seconds in self.steps)
+        """The deploy's time before, between and after its steps, some of which run side by side."""
+        covered, until = 0.0, 0.0
+        for step in sorted(self.steps, key=lambda step: step.began):
+            end = step.began + step.seconds
+            covered += max(0.0, end - max(until, step.began))
+            until = max(until, end)
+        return self.deploy - covered
 
 
 def measure(place: Place) -> Iterator[Row]:
@@ -60,7 +74,8 @@ def measure(place: Place) -> Iterator[Row]:
     )
     outside = median(each.outside for each in rounds)
     yield Row(section="deploy", what="  outside of its steps", measured=outside, runs=RUNS)
-    for name, _, _ in rounds[-1].steps:
+    for step in rounds[-1].steps:
+        name = step.id
         seconds = median(_seconds(each, name) for each in rounds)
         yield Row(section="deploy", what=f"  step {name}", measured=seconds, runs=RUNS)
 
@@ -74,9 +89,9 @@ def _round(place: Place) -> Round:
     return Round(deploy, steps, up)
 
 
-def _steps(report: dict[str, Any]) -> tuple[tuple[str, str, float], ...]:
-    return tuple((step["id"], step["kind"], float(step["seconds"])) for step in report["steps"])
+def _steps(report: dict[str, Any]) -> tuple[Taken, ...]:
+    return tuple(Taken(step["id"], step["kind"], step["began"], step["seconds"]) for step in report["steps"])
 
 
 def _seconds(each: Round, step: str) -> float:
-    return sum(seconds for name, _, seconds in each.steps if name == step)
+    return sum(taken.seconds for taken in each.steps if taken.id == step)
