@@ -24,7 +24,7 @@ from flawless.testing import samples
 from flawless.testing.from_files import write_files
 from flawless.testing.samples import HERE
 
-ROOT, TREE, LIVE = Path("/sample"), Path("/work/tree"), Path("/sample/.flawless/live")
+ROOT, TREE, LIVE = Path("/sample"), Path("/export/tree"), Path("/sample/.flawless/live")
 REVISION = "0123abcd"
 
 
@@ -62,7 +62,7 @@ def built() -> dict[str, Any]:
 
 def test_build_contexts_inside_the_stack_are_those_of_the_export() -> None:
     contexts = {name: service["build"]["context"] for name, service in built().items() if "build" in service}
-    assert contexts == {"web": "/work/tree/web", "nginx": "/work/tree", "db": "/elsewhere/db"}
+    assert contexts == {"web": "/export/tree/web", "nginx": "/export/tree", "db": "/elsewhere/db"}
 
 
 def test_everything_that_a_build_reads_comes_from_the_export() -> None:
@@ -73,8 +73,8 @@ def test_everything_that_a_build_reads_comes_from_the_export() -> None:
     }
     raw = {"services": {"web": {"build": build}}}
     moved = build_model(raw, STACK, TREE, REVISION, "r2")["services"]["web"]["build"]
-    assert moved["dockerfile"] == "/work/tree/web/Dockerfile"
-    assert moved["additional_contexts"] == {"lib": "/work/tree/lib"}
+    assert moved["dockerfile"] == "/export/tree/web/Dockerfile"
+    assert moved["additional_contexts"] == {"lib": "/export/tree/lib"}
 
 
 def test_built_images_have_names_of_this_release_and_who_shares_one_follows_it() -> None:
