@@ -200,3 +200,16 @@ def test_a_label_s_value_is_quoted_so_that_the_engine_reads_the_same(value: str)
             escaped = True
     assert "".join(plain) == value
     assert not escaped
+
+
+async def test_a_release_whose_key_is_elsewhere_is_no_way_back(
+    engine: MemoryEngine, store: Store, tmp_path: Path
+) -> None:
+    (ours,) = await pinned(engine, store, release("r1", web="sha256:1"))
+    other = store_on(engine, tmp_path / "another-checkout")
+    (kept,) = await other.kept()
+    assert (store.opens(kept), other.opens(kept)) == (True, False)
+    assert (await store.facts(kept)).missing == ()
+    assert "the key that opens it" in (await other.facts(kept)).missing[0]
+    with pytest.raises(UsageError):
+        await other.load(ours.id)

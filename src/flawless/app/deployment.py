@@ -90,7 +90,9 @@ class Deployment:
         """Open history, find the release to return to, and write the first record."""
         store = store_of(session)
         good = await store.good()
-        parent = await store.load(good.id) if good else None
+        parent = await store.load(good.id) if good and store.opens(good) else None
+        if good and parent is None:
+            notes = (*notes, f"release {good.id} cannot be returned to: the key that seals it is not in this checkout")
         work = cls(session, checkout, run, judged, parent=parent, ledger=session.ledger())
         work._notes = (*notes, *work._history())
         for note in work._notes:
@@ -107,7 +109,7 @@ class Deployment:
                 self._ledger.release_became(interrupted, ReleaseState.BAD)
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
-            notes.append("first recorded release: there is none to return to if this one fails")
+            notes.append("there is no release to return to if this one fails")
         return tuple(notes)
 
     async def carry_out(self, options: DeployOptions) -> None:

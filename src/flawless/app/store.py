@@ -17,6 +17,7 @@ from flawless.ports.vault import Vault
 
 _LABEL = "flawless.release"
 _STACK = "flawless.stack"
+_KEY = "flawless.key"
 _FILE = "release.json"
 _ENDINGS = {ReleaseState.GOOD: "good", ReleaseState.BAD: "bad", ReleaseState.ROLLED_BACK: "rolled-back"}
 _UNFINISHED = ReleaseState.BUILDING
@@ -24,13 +25,14 @@ _STATES = {ending: state for state, ending in _ENDINGS.items()}
 
 
 class Kept(Struct, frozen=True):
-    """A release as the engine lists it; ``images`` are (service, tag, id)."""
+    """A release as the engine lists it; ``images`` are (service, tag, id), ``key`` names what seals it."""
 
     id: str
     revision: str
     created: float
     state: ReleaseState
     images: tuple[tuple[str, str, str], ...]
+    key: str = ""
 
 
 class Store:
@@ -51,6 +53,7 @@ class Store:
             _STACK: self._stack,
             "flawless.revision": release.revision,
             "flawless.created": f"{release.created:.3f}",
+            _KEY: self.vault.key_id(),
             "flawless.images": msgspec.json.encode(images).decode(),
         }
         changes = [f"LABEL {name}={_quoted(value)}" for name, value in labels.items()]
@@ -90,8 +93,14 @@ class Store:
             image = await self._engine.image(tag)
             if image is None or image["Id"] != image_id:
                 missing.append(f"image of {service} ({tag})")
+        if not self.opens(kept):
+            missing.append("the key that opens it (.flawless/key of the checkout that deployed it)")
         ids = {service: image_id for service, _, image_id in kept.images}
         return ReleaseFacts(kept.id, kept.revision, kept.state.value, ids, tuple(missing))
+
+    def opens(self, kept: Kept) -> bool:
+        """Whether the key that seals a release is here."""
+        return kept.key == self.vault.key_id()
 
     async def prune(self, keep: int) -> tuple[str, ...]:
         """Forget releases beyond the ``keep`` newest good ones, and image tags that no kept one needs.
@@ -124,6 +133,7 @@ def _kept(image: Json) -> Kept:
         created=float(labels["flawless.created"]),
         state=state,
         images=tuple(msgspec.json.decode(labels["flawless.images"], type=list[tuple[str, str, str]])),
+        key=labels.get(_KEY, ""),
     )
 
 
