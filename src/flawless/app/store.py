@@ -100,7 +100,7 @@ class Store:
 
     def opens(self, kept: Kept) -> bool:
         """Whether the key that seals a release is here."""
-        return kept.key == self.vault.key_id()
+        return bool(kept.key) and kept.key == self.vault.key_id()
 
     async def prune(self, keep: int) -> tuple[str, ...]:
         """Forget releases beyond the ``keep`` newest good ones, and image tags that no kept one needs.
