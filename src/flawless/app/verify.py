@@ -32,7 +32,9 @@ async def release_facts(store: Store, current: str, ports: Ports) -> list[Fact]:
     try:
         kept = await store.kept()
         now = ports.clock.now()
-        facts = [known(PREVIOUS, STACK, await _facts(store, [k for k in kept if k.id != current]), at=now)]
+        # A release that only another checkout can open is none to return to from here; the deploy notes it.
+        others = [release for release in kept if release.id != current and store.opens(release)]
+        facts = [known(PREVIOUS, STACK, await _facts(store, others), at=now)]
         mine = next((release for release in kept if release.id == current), None)
         facts.append(
             known(RELEASE, STACK, await store.facts(mine), at=now)
