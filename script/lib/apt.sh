@@ -35,3 +35,16 @@ need_tools() {
     did "installed ${missing[*]}"
   fi
 }
+
+# The browser that the reference stack's pages are tested in.
+need_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null; then
+      ok "$name is here"
+      return
+    fi
+  done
+  apt_install chromium
+  did 'installed chromium'
+}

@@ -165,13 +165,19 @@ class Site:
         finally:
             connection.close()
 
-    def get(self, path: str, *, body: dict[str, Any] | None = None) -> tuple[int, Any]:
+    def token(self) -> str:
+        """An access token of the account that the stack is set up with."""
+        password = (self.stack / "secrets" / "admin_password").read_text().strip()
+        status, answer = self.get("/api/auth/login", body={"username": "admin", "password": password})
+        assert status == 200, answer
+        return str(answer["access_token"])
+
+    def get(self, path: str, *, body: dict[str, Any] | None = None, token: str = "") -> tuple[int, Any]:
         """Ask the site over TLS, its authority verified: status and decoded JSON."""
         trust = ssl.create_default_context(cafile=str(self.stack / "certs" / "ca.crt"))
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(
-            f"https://127.0.0.1:{self.https}{path}", data, {"Content-Type": "application/json"}
-        )
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        request = urllib.request.Request(f"https://127.0.0.1:{self.https}{path}", data, headers)
         try:
             with urllib.request.urlopen(request, timeout=10, context=trust) as answer:
                 return answer.status, json.loads(answer.read() or b"null")

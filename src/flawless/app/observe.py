@@ -31,8 +31,9 @@ async def read_stack(
     """
     root = _absolute(root)
     resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
-    ports.masker.learn([*secrecy.secret_values(resolved.model), *sources.secret_contents(resolved.model)])
-    return _stack(root, settings, resolved), resolved
+    texts = sources.secret_texts(resolved.model)
+    ports.masker.learn([*secrecy.secret_values(resolved.model), *secrecy.in_files(texts.values())])
+    return _stack(root, settings, resolved, texts), resolved
 
 
 def _absolute(root: Path) -> Path:
@@ -40,7 +41,7 @@ def _absolute(root: Path) -> Path:
     return Path(os.path.abspath(root))  # noqa: PTH100
 
 
-def _stack(root: Path, settings: Settings, resolved: Resolved) -> Stack:
+def _stack(root: Path, settings: Settings, resolved: Resolved, secret_texts: Mapping[str, str]) -> Stack:
     found = resolved.sources
     env_files = {path for name in resolved.model["services"] for path in parse.env_file_paths(name, found.index)}
     stack = parse.parse(
@@ -50,6 +51,7 @@ def _stack(root: Path, settings: Settings, resolved: Resolved) -> Stack:
         files=tuple(parse.shown_path(str(path), str(root)) for path in found.paths),
         key=_RUN_KEY,
         env_lines=sources.env_lines(sorted(env_files)),
+        secret_texts=secret_texts,
         warnings=parse.problems(resolved.warnings, found.texts),
     )
     return roles.with_roles(stack, settings.roles)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flawless import sensitive
 from flawless.compose import secrecy, units
@@ -46,6 +46,7 @@ class Context(Struct, frozen=True):
     index: Index
     env_lines: Lines
     known: Secrecy
+    secret_texts: Mapping[str, str]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -72,10 +73,15 @@ def parse(
     files: tuple[str, ...],
     key: bytes,
     env_lines: Lines | None = None,
+    secret_texts: Mapping[str, str] | None = None,
     warnings: tuple[Problem, ...] = (),
 ) -> Stack:
-    """The stack of a resolved model (``$$`` undone). ``key`` makes fingerprints comparable within one run only."""
-    context = Context(root, index, env_lines or {}, Secrecy(key, tuple(secrecy.secret_values(model))))
+    """The stack of a resolved model (``$$`` undone). ``key`` makes fingerprints comparable within one run only.
+
+    ``secret_texts`` are the contents of the model's secret files, by the secrets' names; only traits are kept of them.
+    """
+    known = Secrecy(key, tuple(secrecy.secret_values(model)))
+    context = Context(root, index, env_lines or {}, known, secret_texts or {})
     return Stack(
         name=model.get("name", ""),
         root=root,
@@ -108,7 +114,7 @@ def _service(name: str, raw: Raw, context: Context) -> Service:
         command=_words(raw.get("command"), context),
         entrypoint=_words(raw.get("entrypoint"), context),
         user=str(raw.get("user") or ""),
-        env=variables(raw.get("environment"), context.known, place),
+        env=variables(raw.get("environment"), _seen_by(raw, context), place),
         ports=_ports(name, raw, index),
         expose=_exposed(raw),
         mounts=_mounts(name, raw, index),
@@ -138,6 +144,16 @@ def _service(name: str, raw: Raw, context: Context) -> Service:
         env_files=tuple(env_files),
         origins={"": index.defined(name), **index.keys(*here)},
     )
+
+
+def _seen_by(raw: Raw, context: Context) -> Secrecy:
+    """What is known of secrets, with the files that this service sees below /run/secrets."""
+    seen = {
+        posixpath.join("/run/secrets", each.get("target") or each["source"]): context.secret_texts[each["source"]]
+        for each in raw.get("secrets") or ()
+        if each["source"] in context.secret_texts
+    }
+    return structs.replace(context.known, files=seen)
 
 
 def _words(words: list[str] | None, context: Context) -> tuple[str, ...] | None:

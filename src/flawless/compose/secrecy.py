@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +54,15 @@ def secret_values(model: dict[str, Any]) -> list[str]:
         value for value in _values_in(model) if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
     }
     return sorted(found, key=lambda value: (-len(value), value))
+
+
+def in_files(texts: Iterable[str]) -> list[str]:
+    """What secret files give away: each text, and each line of those with several."""
+    found: list[str] = []
+    for text in texts:
+        lines = [line.strip() for line in text.splitlines()]
+        found += [text, *(line for line in lines if len(lines) > 1 and not line.startswith("-----"))]
+    return [value for value in found if value]
 
 
 def _public_in(model: dict[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ What would make Compose hang or eat the machine's memory is refused here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -275,15 +276,12 @@ def env_lines(paths: Sequence[str]) -> dict[str, dict[str, int]]:
     return {path: dotenv.names(_text_or_empty(Path(path))) for path in paths}
 
 
-def secret_contents(model: dict[str, Any]) -> list[str]:
-    """What stands in the secret files that can be read: the whole, and each line of those with several."""
-    found: list[str] = []
-    for secret in (model.get("secrets") or {}).values():
+def secret_texts(model: dict[str, Any]) -> dict[str, str]:
+    """The text of each secret file that can be read, by the secret's name, without the blanks around it."""
+    found = {}
+    for name, secret in (model.get("secrets") or {}).items():
         path = Path((secret or {}).get("file") or "")
-        try:
-            text = path.read_bytes()[:_MOST_SECRET].decode("utf-8", "replace").strip() if path.is_file() else ""
-        except OSError:
-            continue
-        lines = [line.strip() for line in text.splitlines()]
-        found += [text, *(line for line in lines if len(lines) > 1 and not line.startswith("-----"))]
-    return [value for value in found if value]
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                found[name] = path.read_bytes()[:_MOST_SECRET].decode("utf-8", "replace").strip()
+    return found

@@ -16,10 +16,14 @@ Lines = Mapping[str, Mapping[str, int]]
 
 
 class Secrecy(Struct, frozen=True):
-    """This run's fingerprint key, and the secret values of the whole model, the longest first."""
+    """This run's fingerprint key, and the secret values of the whole model, the longest first.
+
+    ``files`` are the texts of the secret files that a service sees, by their paths in its container.
+    """
 
     key: bytes
     values: tuple[str, ...] = ()
+    files: Mapping[str, str] = {}
 
 
 def variables(values: Mapping[str, Any] | None, known: Secrecy, place: Callable[[str], Origin]) -> tuple[EnvVar, ...]:
@@ -29,8 +33,11 @@ def variables(values: Mapping[str, Any] | None, known: Secrecy, place: Callable[
 
 
 def variable(name: str, value: str, known: Secrecy, origin: Origin) -> EnvVar:
-    """One variable as it may be shown."""
+    """One variable as it may be shown; the traits of ``X_FILE`` are those of the secret in the file it names."""
     shown = hide_known(secrecy.shown(name, value), known.values)
+    if name.endswith("_FILE"):
+        text = known.files.get(value)
+        return EnvVar(name, shown, origin, None if text is None else secrecy.traits(text, known.key))
     if urls.is_url(name, value):
         return EnvVar(name, shown, origin, None, secrecy.url_traits(value, known.key))
     secret = secrecy.traits(value, known.key) if is_secret(name, value) else None

@@ -28,6 +28,8 @@ def address(name: str, scheme: str, fingerprint: str = "same") -> EnvVar:
         (hidden("DB_PASSWORD"), hidden("JWT_SECRET"), FAIL),
         (hidden("POSTGRES_PASSWORD"), hidden("REDIS_PASSWORD"), FAIL),
         (address("DATABASE_URL", "postgresql"), address("REDIS_URL", "redis"), FAIL),
+        (hidden("DATABASE_PASSWORD_FILE"), hidden("JWT_SECRET_FILE"), FAIL),
+        (hidden("DATABASE_PASSWORD_FILE"), hidden("POSTGRES_PASSWORD_FILE"), PASS),
         (hidden("SESSION_SECRET"), hidden("COOKIE_SECRET"), FAIL),
         (hidden("POSTGRES_PASSWORD"), hidden("PGPASSWORD"), PASS),
         (hidden("POSTGRES_PASSWORD"), address("DATABASE_URL", "postgresql"), PASS),

@@ -58,12 +58,18 @@ def is_cache_scheme(scheme: str) -> bool:
 
 
 def secret_of(variable: EnvVar) -> SecretTraits | None:
-    """The traits of the secret in a variable, be it the whole value or the password of a URL; None without one."""
+    """The traits of the secret that a variable hands over: its value, the password of its URL, or the file it names.
+
+    None without one.
+    """
     if variable.url and variable.url.password and variable.url.password.length:
         return variable.url.password
-    if variable.secret and variable.secret.length and not variable.name.endswith("_FILE"):
-        return variable.secret
-    return None
+    return variable.secret if variable.secret and variable.secret.length else None
+
+
+def in_plain_sight(variable: EnvVar) -> bool:
+    """Whether the variable itself holds a secret, and does not only name the file of one."""
+    return secret_of(variable) is not None and not variable.name.endswith("_FILE")
 
 
 def purpose(variable: EnvVar) -> str:

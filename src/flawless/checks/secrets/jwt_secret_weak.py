@@ -10,15 +10,38 @@ services:
     image: shop/app:1
     environment:
       JWT_SECRET: change-me-please-this-is-not-a-secret-key
+  api:
+    image: shop/api:1
+    environment:
+      JWT_SECRET_FILE: /run/secrets/jwt_secret
+    secrets: [jwt_secret]
+secrets:
+  jwt_secret:
+    file: ./jwt_secret
+```
+```text jwt_secret
+supersecretjwtkey
 ```
 
 ## Good
+What is in a file counts, where the file is a Compose secret that can be read here.
 ```yaml compose.yaml
 services:
   app:
     image: shop/app:1
     environment:
       JWT_SECRET: q7Zr0vJx3TnLw9Kd2sYb8HfGmPc5uEaX
+  api:
+    image: shop/api:1
+    environment:
+      JWT_SECRET_FILE: /run/secrets/jwt_secret
+    secrets: [jwt_secret]
+secrets:
+  jwt_secret:
+    file: ./jwt_secret
+```
+```text jwt_secret
+q7Zr0vJx3TnLw9Kd2sYb8HfGmPc5uEaX
 ```
 
 ## Clean twin
@@ -61,11 +84,11 @@ def judge(view: View) -> Iterator[Finding]:
 
 def _answer(view: View, variable: EnvVar) -> Finding:
     where, secret = variable.origin, variable.secret
-    if variable.name.endswith("_FILE"):
+    if variable.name.endswith("_FILE") and secret is None:
         return view.unclear(
-            f"{variable.name} names a file, which is not read here",
+            f"{variable.name} names a file that is no Compose secret of this service, or cannot be read",
             at=where,
-            remedy="make it with `openssl rand -base64 48`, then allow this unknown by name",
+            remedy="list it under secrets: with the file it comes from, and make that file readable for you",
         )
     if secret is None or not secret.length:
         return _unhidden(view, variable)

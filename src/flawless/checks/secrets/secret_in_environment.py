@@ -41,13 +41,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flawless.checks.secrets._shared import secret_of
+from flawless.checks.secrets._shared import in_plain_sight
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 
 
 def judge(view: View) -> Iterator[Finding]:
     """No variable of the service holds a secret."""
-    found = [each for each in view.service.env if secret_of(each)]
+    found = [each for each in view.service.env if in_plain_sight(each)]
     for each in found:
         what = "the password of a URL" if each.url and each.url.password else "a secret"
         remedy = f"give it as a Compose secret and set {each.name}_FILE, where the program can read one"
