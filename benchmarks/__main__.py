@@ -14,11 +14,17 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, start, verify
+from benchmarks import check, deploy, stack, start, verify
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
-SECTIONS = {"start": start.measure, "check": check.measure, "verify": verify.measure, "deploy": deploy.measure}
+SECTIONS = {
+    "start": start.measure,
+    "check": check.measure,
+    "verify": verify.measure,
+    "deploy": deploy.measure,
+    "stack": stack.measure,
+}
 ON_ENGINE = frozenset({"verify", "deploy"})
 SCHEMA = "flawless/benchmarks/1"
 
@@ -31,7 +37,7 @@ def main() -> int:
     before = os.getloadavg()
     try:
         with tempfile.TemporaryDirectory(prefix="flawless-bench-") as folder:
-            _measure(sections, Path(folder), rows)
+            _measure(sections, Place(Path(folder), asked.minutes), rows)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -45,14 +51,14 @@ def _arguments() -> argparse.Namespace:
     known = ", ".join(SECTIONS)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"what to measure: {known}; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
+    parser.add_argument("--minutes", type=float, metavar="N", help="of load in section stack; default: 2, full: 10")
     asked = parser.parse_args()
     if wrong := [name for name in asked.sections if name not in SECTIONS]:
         parser.error(f"there is no section {wrong[0]}; there are {known}")
     return asked
 
 
-def _measure(sections: Sequence[str], folder: Path, rows: list[Row]) -> None:
-    place = Place(folder)
+def _measure(sections: Sequence[str], place: Place, rows: list[Row]) -> None:
     try:
         for name in sections:
             print(f"measuring {name}", file=sys.stderr)

@@ -19,9 +19,10 @@ ADVISORY = {
 
 
 class Place:
-    """The checkout, and commands in it."""
+    """The checkout, and commands in it. ``minutes`` is how long a section shall put load on it, if anybody said."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, minutes: float | None = None) -> None:
+        self.minutes = minutes
         self.site = Site(folder / "checkout", f"bench{os.getpid()}")
         self.osv = _advisories(folder / "osv")
         environment = self.site.environment

@@ -12,20 +12,22 @@ from __future__ import annotations
 
 
 class FlawlessError(Exception):
-    """An expected failure: what happened, where, and what to do about it."""
+    """An expected failure: what happened, where, what to do about it, and what else is wrong, one line each."""
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", also: tuple[str, ...] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.also = also
 
     def __str__(self) -> str:
         where = f" ({self.where})" if self.where else ""
+        also = "".join(f"\n  also: {line}" for line in self.also)
         remedy = f"\n  do: {self.remedy}" if self.remedy else ""
-        return f"{self.what}{where}{remedy}"
+        return f"{self.what}{where}{also}{remedy}"
 
 
 class UsageError(FlawlessError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def refused(files: dict[str, str], root: Path, settings: Settings | None = None)
         ("services:\n  a:\n    image: x\n    ports: 80", "services.a.ports must be", "compose.yaml:4"),
         ("services:\n  a:\n    image: x\n   b: y", "not valid YAML", "compose.yaml:4"),
         ("services:\n\ta: {}", "not valid YAML", "compose.yaml:2"),
-        ("services:\n  {{ name }}:\n    image: {% x %}", "not valid YAML", "compose.yaml:3"),
+        ("services:\n  {{ name }}:\n    image: {% x %}", "is a template, not a Compose file", "compose.yaml:2"),
         ("services:\n  a:\n    image: x\n    image: y", 'key "image" already defined', "compose.yaml:4"),
         ("services:\n  a: *nope", "not valid YAML", "compose.yaml:2"),
         ("services:\n  a:\n    image: ${x", "services.a.image cannot be read", "compose.yaml:3"),
@@ -82,7 +83,7 @@ def test_a_compose_file_that_cannot_be_used_is_named_with_its_line(
 ) -> None:
     error = refused({"compose.yaml": text}, tmp_path)
     assert words in error.what
-    assert error.where == where
+    assert re.sub(r":(\d+):\d+$", r":\1", error.where) == where
     assert error.remedy
 
 

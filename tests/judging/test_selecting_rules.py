@@ -56,6 +56,13 @@ def test_a_check_that_is_switched_off_is_not_asked(enabled: bool, ids: list[str]
     assert [each.id for each, _ in select([DEEP, SHALLOW], [Level.FILES], settings)] == ids
 
 
+@pytest.mark.parametrize("slow", [False, True])
+def test_a_slow_rule_is_asked_on_request(slow: bool) -> None:
+    checks = [check("slow", Rule(Level.FILES, judge, slow=True)), SHALLOW]
+    ids = [each.id for each, _ in select(checks, [Level.FILES], Settings(), slow=slow)]
+    assert ids == (["slow", "shallow"] if slow else ["shallow"])
+
+
 @pytest.mark.parametrize(("window", "count"), [(0.0, 0), (59.9, 0), (60.0, 1)])
 def test_a_rule_that_needs_a_longer_window_is_not_asked(window: float, count: int) -> None:
     assert len(select([check("soaked", SOAK)], [Level.SOAK], Settings(), window=window)) == count

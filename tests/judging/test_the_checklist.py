@@ -120,13 +120,6 @@ def test_a_failure_counts_however_short_the_window_was() -> None:
     assert line("C1.2", verdict(Outcome.FAIL, items=("C1.2",)), window=1.0).state is ItemState.FAILED
 
 
-def test_a_line_that_says_more_than_its_checks_can_tell_is_not_claimed() -> None:
-    item = line("P1.1", verdict(Outcome.PASS, items=("P1.1",)))
-    assert item.state is ItemState.NOT_RUN
-    assert "newest releases" in item.reason
-    assert line("P1.1", verdict(Outcome.FAIL, items=("P1.1",))).state is ItemState.FAILED
-
-
 @pytest.mark.parametrize(
     ("item", "level", "state"),
     [

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from msgspec import structs
+from msgspec import UNSET, structs
 from rich.cells import cell_len
 
+from flawless.model.check import Finding, Outcome, Severity
+from flawless.model.fix import Fix
 from flawless.model.report import Report
 from flawless.report.terminal import to_terminal
 
@@ -85,13 +87,73 @@ def test_an_allowed_unknown_is_named() -> None:
     assert "allowed although unknown: dependency-vulnerable" in to_terminal(failed_deploy(), 80)
 
 
-def test_of_many_findings_ten_are_shown_and_the_rest_is_counted() -> None:
-    report = failed_deploy()
-    first = report.verdicts[0]
-    many = structs.replace(first, findings=first.findings[:1] * 15)
-    text = to_terminal(structs.replace(report, verdicts=(many,)), 100)
-    assert text.count("viworks-backend-1 is unhealthy: connection refused") == 10
-    assert "and 5 more" in text
+def many(*messages: str, absent: bool = False, severity: Severity = Severity.BLOCK) -> Report:
+    """One failing check that says each message of two services."""
+    findings = tuple(
+        Finding(f"service:{name}", Outcome.FAIL, text, "mend it", absent=absent or UNSET)
+        for text in messages
+        for name in ("one", "two")
+    )
+    verdict = structs.replace(failed_deploy().verdicts[0], findings=findings, severity=severity, reference="RFC 1")
+    return structs.replace(file_check(), verdicts=(verdict,))
+
+
+def test_what_is_the_same_of_many_services_is_said_once_with_one_remedy_and_one_reference() -> None:
+    text = to_terminal(many("is bad"), 100)
+    assert text.count("one, two: is bad") == 1
+    assert (text.count("do: mend it"), text.count("see: RFC 1")) == (1, 1)
+
+
+def test_of_many_messages_three_are_shown_and_the_rest_is_counted() -> None:
+    messages = [f"fault {number}" for number in range(15)]
+    text = to_terminal(many(*messages), 100)
+    assert text.count("one, two: fault") == 3
+    assert "and 12 more of this kind; --all shows them" in text
+    assert to_terminal(many(*messages), 100, everything=True).count("one, two: fault") == 15
+
+
+def test_protection_that_is_left_out_is_folded_into_one_line_unless_all_is_asked_for() -> None:
+    report = many("has no limit", absent=True)
+    name = report.verdicts[0].check
+    assert f"✘ block: {name} (2 services)" in to_terminal(report, 100)
+    assert "has no limit" not in to_terminal(report, 100)
+    assert "one, two: has no limit" in to_terminal(report, 100, everything=True)
+
+
+def test_a_check_that_finds_a_real_fault_beside_what_is_left_out_is_not_folded() -> None:
+    report = many("has no limit", absent=True)
+    verdict = report.verdicts[0]
+    real = structs.replace(verdict.findings[0], message="is privileged", absent=UNSET)
+    mixed = structs.replace(verdict, findings=(*verdict.findings, real))
+    lines = to_terminal(structs.replace(report, verdicts=(mixed,)), 100).splitlines()
+    assert [line.strip() for line in lines if "is privileged" in line or "no limit" in line] == [
+        "one: is privileged",
+        "one, two: has no limit",
+    ]
+
+
+def test_findings_of_severity_info_are_only_counted_unless_all_is_asked_for() -> None:
+    report = many("is odd", severity=Severity.INFO)
+    assert "For the interested (1)" in to_terminal(report, 100)
+    assert "is odd" not in to_terminal(report, 100)
+    assert "one, two: is odd" in to_terminal(report, 100, everything=True)
+
+
+def test_many_checks_that_are_blind_for_the_same_reason_are_one_entry() -> None:
+    first = failed_deploy().verdicts[0]
+    blind = Finding("service:proxy", Outcome.UNKNOWN, "the configuration is in the image only")
+    verdicts = tuple(
+        structs.replace(first, check=name, outcome=Outcome.UNKNOWN, findings=(blind,)) for name in ("a-one", "b-two")
+    )
+    text = to_terminal(structs.replace(file_check(), verdicts=verdicts), 100)
+    assert "? a-one, b-two (block, live)" in text
+    assert text.count("the configuration is in the image only") == 1
+
+
+def test_the_services_that_flawless_fix_mends_are_named() -> None:
+    report = many("is bad")
+    fix = Fix(report.verdicts[0].check, "service:two", "compose.yaml", "x", ())
+    assert "fix: flawless fix writes it for two" in to_terminal(structs.replace(report, fixes=(fix,)), 100)
 
 
 def test_a_report_without_anything_in_it_is_still_a_page() -> None:

@@ -208,7 +208,7 @@ def test_saved_facts_give_the_same_verdicts_offline(deployed: Site) -> None:
 
 
 def test_no_secret_value_is_left_anywhere(deployed: Site) -> None:
-    secrets = [(deployed.stack / "secrets" / name).read_text() for name in ("database_password", "redis_password")]
+    secrets = [(deployed.stack / "secrets" / name).read_text() for name in ("database_app_password", "redis_password")]
     shown = deployed.flawless("verify", *ALLOW)
     for file in (deployed.stack / ".flawless").rglob("*"):
         if file.is_file():

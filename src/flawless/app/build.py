@@ -10,8 +10,7 @@ from msgspec import Struct
 from flawless.app.model_file import to_text
 from flawless.app.session import Session
 from flawless.deploy.failure import StepFailedError
-from flawless.errors import EngineError
-from flawless.model.facts import Fact, known, service_subject
+from flawless.model.facts import Fact, Known, known, service_subject
 from flawless.model.keys import BUILD
 from flawless.model.observed import BuildResult
 from flawless.model.report import Cause
@@ -28,20 +27,34 @@ class Built(Struct, frozen=True):
     facts: tuple[Fact, ...]
     names: tuple[str, ...] = ()
 
+    @property
+    def failed(self) -> tuple[tuple[str, BuildResult], ...]:
+        """The services whose image does not build, and how it ended."""
+        results = ((fact.subject.removeprefix("service:"), fact.reading) for fact in self.facts)
+        return tuple((name, each.value) for name, each in results if isinstance(each, Known) and not each.value.ok)
 
-async def build(session: Session, model: dict[str, Any], file: Path, *, no_cache: bool) -> Built:
-    """Build or pull the image of every service; raise StepFailedError with the log's end at the first that fails."""
+
+async def build(session: Session, model: dict[str, Any], file: Path, *, no_cache: bool, go_on: bool = False) -> Built:
+    """Build or pull the image of every service; the facts tell which failed.
+
+    It ends with the first that does not build, or goes on with the others when asked to. A service that has no image
+    then is not in ``images``. Raise StepFailedError for one that cannot be pulled.
+    """
     session.ports.files.write(file, to_text(model).encode())
     facts: list[Fact] = []
     for name, service in model["services"].items():
         if service.get("build"):
             facts.append(await _build_one(session, file, name, no_cache=no_cache))
+            if not go_on and Built({}, tuple(facts)).failed:
+                break
         elif await session.ports.engine.image(service["image"]) is None and not _built_here(model, service["image"]):
             await _pull(session, file, name)
     images = {name: await _image_id(session, service["image"]) for name, service in model["services"].items()}
     session.ports.files.remove(file)
     return Built(
-        images, tuple(facts), tuple(service["image"] for service in model["services"].values() if service.get("build"))
+        images={name: image for name, image in images.items() if image},
+        facts=tuple(facts),
+        names=tuple(service["image"] for service in model["services"].values() if service.get("build")),
     )
 
 
@@ -65,10 +78,7 @@ async def _build_one(session: Session, file: Path, name: str, *, no_cache: bool)
     evidence = result.evidence(session.ports.masker)
     lines = session.ports.masker.mask(result.stdout + result.stderr).splitlines()
     tail = tuple(line for line in lines if line.strip())[-_TAIL:]
-    if not result.ok:
-        shown = tuple(f"{name} | {line}" for line in tail)
-        raise StepFailedError(Cause(f"the image of {name} does not build", shown, "mend the step that failed"))
-    value = BuildResult(True, round(result.seconds, 1), ())
+    value = BuildResult(result.ok, round(result.seconds, 1), () if result.ok else tail)
     return known(BUILD, service_subject(name), value, [evidence], result.at)
 
 
@@ -82,10 +92,9 @@ async def _pull(session: Session, file: Path, name: str) -> None:
 
 
 async def _image_id(session: Session, ref: str) -> str:
+    """The id of an image; "" when the engine does not have it."""
     image = await session.ports.engine.image(ref)
-    if image is None:
-        raise EngineError(f"the engine has no image {ref} although it was built", where="build")
-    return str(image["Id"])
+    return str(image["Id"]) if image else ""
 
 
 def pin(stack: str, service: str, image_id: str) -> tuple[str, str]:

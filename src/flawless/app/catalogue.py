@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flawless.config import nearest
 from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue, topic
@@ -13,6 +15,11 @@ Topical = tuple[str, Check]
 def all_checks() -> tuple[Topical, ...]:
     """Every check with its topic, in the catalogue's order."""
     return tuple((topic(check), check) for check in catalogue().values())
+
+
+def by_id() -> Mapping[str, Check]:
+    """Every check by its id."""
+    return catalogue()
 
 
 def one_check(check_id: str) -> Topical:

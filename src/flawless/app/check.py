@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from flawless.app.fix import fixes_for
 from flawless.app.judge import judge
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.session import Asked, Progress, open_session
@@ -20,7 +21,7 @@ async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> R
     session = await open_session(root, ports, asked, progress)
     run = begin(session, "check")
     judged, revision = await asyncio.gather(judge(session, [Level.FILES]), _revision(root, ports))
-    report = make_report(session, run, judged, revision=revision)
+    report = make_report(session, run, judged, revision=revision, fixes=fixes_for(session, judged))
     # A page for each check would cost more than the check: `flawless report --format html` makes it from the record.
     return keep(session, report, judged, page=False)
 

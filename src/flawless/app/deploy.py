@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from flawless.app.deployment import Deployment, new_release
+from flawless.app.deployment import Deployment
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.leasing import lease_of
 from flawless.app.options import DeployOptions
-from flawless.app.preparing import Preparation
+from flawless.app.preparing import Preparation, new_release
 from flawless.app.reporting import begin, decide, keep, make_report
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.sites import make_site, running, write_model

@@ -12,7 +12,7 @@ from flawless.app.gather import gather
 from flawless.app.journal import DeployJournal, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
 from flawless.app.options import DeployOptions
-from flawless.app.preparing import Preparation, verdict_cause
+from flawless.app.preparing import Preparation, new_release, verdict_cause
 from flawless.app.reporting import Run, decide, keep, make_report
 from flawless.app.returning import bring_back, by_hand, take_away
 from flawless.app.session import Session
@@ -40,23 +40,6 @@ NOT_BACK = 5
 _SETTLE = 2.0
 _CHANGES = frozenset({Strategy.CREATE, Strategy.START_FIRST, Strategy.STOP_FIRST})
 _NOBODY = Situation({}, {})
-
-
-def new_release(session: Session, checkout: Checkout, parent: str) -> Release:
-    """A release that is about to be built."""
-    now = session.ports.clock.now()
-    return Release(
-        id=session.ports.ids.new(now),
-        stack=session.stack.name,
-        revision=checkout.revision,
-        created=now,
-        stack_digest=session.stack.digest,
-        env_digest="",
-        services=(),
-        config="",
-        parent=parent,
-        clean=checkout.clean,
-    )
 
 
 class Deployment:

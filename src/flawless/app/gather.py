@@ -15,7 +15,7 @@ from flawless.model.facts import STACK, Fact, FactKey, Facts, Scope, service_sub
 from flawless.ports.bundle import Probe, Target
 
 PACKAGE = "flawless.probes"
-FIRST = "files"
+FIRST = ("files", "tools")
 
 
 async def gather(target: Target, keys: Iterable[FactKey[Any]], probes: Iterable[Probe] | None = None) -> Facts:
@@ -44,7 +44,7 @@ def probes_for(wanted: Iterable[str]) -> tuple[Probe, ...]:
 @cache
 def _folders() -> tuple[str, ...]:
     names = [found.name for found in iter_modules(import_module(PACKAGE).__path__) if found.ispkg]
-    return tuple(sorted(names, key=lambda name: (name != FIRST, name)))
+    return tuple(sorted(names, key=lambda name: (name not in FIRST, name)))
 
 
 @cache

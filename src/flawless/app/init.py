@@ -41,15 +41,16 @@ def settings_text(stack: Stack) -> str:
 
 
 def _role(service: str, role: Role) -> str:
-    return f"# {_quoted(service)} = {_quoted(role)}"
+    return f"# {quoted(service)} = {quoted(role)}"
 
 
 def _migrate(stack: Stack) -> str:
     jobs = stack.with_role(Role.JOB)
-    return _quoted(jobs[0].name if jobs else "")
+    return quoted(jobs[0].name if jobs else "")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as a TOML string on one line."""
     escaped = one_line(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

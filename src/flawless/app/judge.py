@@ -15,9 +15,10 @@ from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue
 from flawless.judging.run import run
 from flawless.judging.select import needed, select
+from flawless.judging.waive import waive
 from flawless.model.check import Level, Verdict
-from flawless.model.facts import Fact, Facts
-from flawless.model.keys import ALL
+from flawless.model.facts import STACK, Fact, Facts, Known
+from flawless.model.keys import ALL, INLINE_WAIVERS
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
 from flawless.ports.bundle import Target
@@ -61,9 +62,10 @@ async def judge(
 
     ``window`` is how many seconds a soak lasts: rules that need a longer one are left out.
     """
-    chosen = select(catalogue().values(), levels, session.settings, only or session.asked.only, window=window)
+    wanted = only or session.asked.only
+    chosen = select(catalogue().values(), levels, session.settings, wanted, window=window, slow=session.asked.slow)
     have = Facts(extra)
-    keys = [key for key in needed(chosen) if not have.of(key)]
+    keys = [key for key in (*needed(chosen), INLINE_WAIVERS) if not have.of(key)]
     target = Target(session.stack, session.settings, session.ports, expected.revision, expected.release, expected.since)
     facts = (await gather(target, keys)).merged(have)
     return Judged(run(chosen, session.stack, facts), facts)
@@ -117,6 +119,13 @@ def judge_saved(saved: SavedFacts, facts: Facts) -> Judged:
         if check and rule:
             chosen.append((check, rule))
     return Judged(run(chosen, saved.stack, facts), facts)
+
+
+def waived(judged: Judged, settings: Settings, now: float) -> tuple[Verdict, ...]:
+    """The verdicts with the waivers of flawless.toml and of comments applied, and the complaints about stale ones."""
+    reading = judged.facts.get(INLINE_WAIVERS, STACK)
+    inline = reading.value if isinstance(reading, Known) else ()
+    return waive(judged.verdicts, settings.waivers, today(now), inline, catalogue())
 
 
 def today(now: float) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -18,20 +18,45 @@ from flawless.app.source import Checkout, export
 from flawless.app.store import Store
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.site import Outcome
+from flawless.errors import EngineError
 from flawless.model.check import Level
+from flawless.model.facts import Fact, known, service_subject
+from flawless.model.keys import FORMER_IMAGE
+from flawless.model.observed import FormerImage
 from flawless.model.plan import StepKind
 from flawless.model.release import Release, ReleaseService, ReleaseState
 from flawless.model.report import Cause
 
 
+def new_release(session: Session, checkout: Checkout, parent: str) -> Release:
+    """A release that is about to be built."""
+    now = session.ports.clock.now()
+    return Release(
+        id=session.ports.ids.new(now),
+        stack=session.stack.name,
+        revision=checkout.revision,
+        created=now,
+        stack_digest=session.stack.digest,
+        env_digest="",
+        services=(),
+        config="",
+        parent=parent,
+        clean=checkout.clean,
+    )
+
+
 class Preparation(Struct):
-    """A release in the making; each action fills in what the next one needs."""
+    """A release in the making; each action fills in what the next one needs.
+
+    ``go_on``: an image that does not build is left to the checks instead of ending it.
+    """
 
     session: Session
     store: Store
     checkout: Checkout
     release: Release
     no_cache: bool = False
+    go_on: bool = False
     built: Built = Built({}, ())
     judged: Judged = NOTHING
     notes: tuple[str, ...] = ()
@@ -46,22 +71,56 @@ class Preparation(Struct):
         work = folder_of(session, self.release.id)
         tree = await export(self.checkout, work / "tree", session.ports.shell)
         model = build_model(session.resolved.model, session.stack, tree, self.checkout.revision, self.release.id)
-        self.built = await build(session, model, work / "build.json", no_cache=self.no_cache)
+        self.built = await build(session, model, work / "build.json", no_cache=self.no_cache, go_on=self.go_on)
+        if not self.go_on:
+            self._refuse_failed()
         names = ", ".join(f"{name} {image[7:19]}" for name, image in self.built.images.items())
         return Outcome(True, f"every image is there: {names}")
 
+    def _refuse_failed(self) -> None:
+        for name, result in self.built.failed:
+            shown = tuple(f"{name} | {line}" for line in result.tail)
+            raise StepFailedError(Cause(f"the image of {name} does not build", shown, "mend the step that failed"))
+        for service in self.session.stack.services:
+            if service.name not in self.built.images:
+                raise EngineError(f"the engine has no image of {service.name} although it was built", where="build")
+
     async def inspect(self) -> Outcome:
         """Judge the images; a blocking fault ends the deploy before anything is touched."""
-        self.judged = await judge(self._with_built(), [Level.IMAGE], extra=self.built.facts)
+        self.judged = await self.look([Level.IMAGE])
         decision = decide(self.session, self.judged)
         if self.judged.verdicts and not decision.go:
             raise StepFailedError(verdict_cause(self.judged, decision.forced_by, decision.reason))
         return Outcome(True, f"{len(self.judged.verdicts)} checks of the images: {decision.reason}")
 
+    async def look(self, levels: Iterable[Level]) -> Judged:
+        """Judge what was built, beside the images of the last good release."""
+        extra = (*self.built.facts, *await self._former())
+        return await judge(self._with_built(), levels, extra=extra)
+
+    async def _former(self) -> list[Fact]:
+        """The image of each service in the last good release, so far as it is still here."""
+        good = await self.store.good()
+        ids = {service: image_id for service, _, image_id in good.images} if good else {}
+        facts = []
+        for service in self.session.stack.services:
+            image = await self.session.ports.engine.image(ids[service.name]) if service.name in ids else None
+            former = FormerImage(good.id, int(image["Size"])) if good and image else FormerImage("", 0)
+            facts.append(known(FORMER_IMAGE, service_subject(service.name), former, (), self.session.ports.clock.now()))
+        return facts
+
+    async def discard(self) -> None:
+        """Take away what building left behind, for a look that no release follows."""
+        for name in self.built.names:
+            await self.session.ports.engine.remove_image(name)
+        self.session.ports.files.remove(folder_of(self.session, self.release.id))
+
     def _with_built(self) -> Session:
         """The session with the stack's services on the images just built, whatever its files call them."""
         stack = self.session.stack
-        services = tuple(structs.replace(each, image=self.built.images[each.name]) for each in stack.services)
+        services = tuple(
+            structs.replace(each, image=self.built.images.get(each.name, each.image)) for each in stack.services
+        )
         return structs.replace(self.session, stack=structs.replace(stack, services=services))
 
     async def snapshot(self) -> Outcome:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flawless import __version__
-from flawless.app.judge import judge_saved, load_facts, today
+from flawless.app.judge import judge_saved, load_facts, waived
 from flawless.judging.catalogue import catalogue
 from flawless.judging.checklist import checklist
 from flawless.judging.gate import gate
 from flawless.judging.run import evidence_of
-from flawless.judging.waive import waive
 from flawless.model.report import SCHEMA, Report, StackRef, Tool
 from flawless.ports.clock import iso
 
@@ -17,7 +16,7 @@ def rejudge(text: str, path: str, allow_unknown: tuple[str, ...]) -> Report:
     """The report over saved facts, as of the time at which they were saved."""
     saved, facts = load_facts(text, path)
     judged = judge_saved(saved, facts)
-    verdicts = waive(judged.verdicts, saved.settings.waivers, today(saved.now))
+    verdicts = waived(judged, saved.settings, saved.now)
     return Report(
         schema=SCHEMA,
         tool=Tool("flawless", __version__),

@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from msgspec import Struct, structs
 
 from flawless import __version__
-from flawless.app.judge import Judged, save_facts, today
+from flawless.app.judge import Judged, save_facts, waived
 from flawless.app.session import Session
 from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue
 from flawless.judging.checklist import checklist
 from flawless.judging.gate import gate
 from flawless.judging.run import evidence_of
-from flawless.judging.waive import waive
-from flawless.model.check import Verdict
+from flawless.model.fix import Fix
 from flawless.model.report import SCHEMA, Decision, Report, StackRef, Tool
-from flawless.model.settings import Settings
 from flawless.ports.clock import iso
 
 
@@ -33,11 +31,6 @@ def begin(session: Session, phase: str) -> Run:
     """A run that starts now."""
     now = session.ports.clock.now()
     return Run(session.ports.ids.new(now), phase, now)
-
-
-def waived(judged: Judged, settings: Settings, now: float) -> tuple[Verdict, ...]:
-    """The verdicts with waivers applied, and the complaints about stale ones."""
-    return waive(judged.verdicts, settings.waivers, today(now))
 
 
 def decide(session: Session, judged: Judged) -> Decision:
@@ -56,6 +49,7 @@ def make_report(
     window: float = 0.0,
     done: Mapping[str, tuple[bool, str]] | None = None,
     notes: tuple[str, ...] = (),
+    fixes: tuple[Fix, ...] = (),
 ) -> Report:
     """The report of a run. ``window`` is the soak in seconds; ``done`` are actions of this run by checklist item."""
     now = session.ports.clock.now()
@@ -73,6 +67,7 @@ def make_report(
         checklist=checklist(verdicts, catalogue().values(), window=window, done=done),
         notes=notes,
         evidence=evidence_of(judged.facts),
+        fixes=fixes,
     )
 
 

@@ -26,12 +26,13 @@ Progress = Callable[[str], None]
 
 
 class Asked(Struct, frozen=True):
-    """What every command may be given."""
+    """What every command may be given. ``slow``: rules that call slow tools are asked too."""
 
     allow_unknown: tuple[str, ...] = ()
     osv_db: str = ""
     ledger: Path | None = None
     only: tuple[str, ...] = ()
+    slow: bool = False
 
 
 class Session(Struct, frozen=True):

@@ -10,6 +10,7 @@ from flawless import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("flawless.cli.check", "Judge everything that can be decided before a deployment."),
+    "fix": ("flawless.cli.fix", "Show or make safe changes that take findings away."),
     "plan": ("flawless.cli.plan", "Print what deploy would do, step by step, and touch nothing."),
     "deploy": (
         "flawless.cli.deploy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
-FORMATS = ("terminal", "json", "html")
+FORMATS = ("terminal", "json", "html", "sarif", "junit", "markdown", "github")
 
 
 def _known_ids(context: click.Context, parameter: click.Parameter, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,13 +33,31 @@ def directory_argument(command: F) -> F:
     return click.argument("directory", metavar="[DIR]", type=kind, default=".")(command)
 
 
-def format_options(command: F) -> F:
-    """``shape``: one of FORMATS; ``output``: Path of the file to write instead of the terminal, or None."""
-    command = click.option(
-        "--format", "shape", type=click.Choice(FORMATS), default="terminal", show_default=True, help="How to show it."
-    )(command)
+def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``showing``: in which of FORMATS, how fully, and to which file the report goes; see ``_output.Showing``."""
+
+    @functools.wraps(command)
+    def shown(*, shape: str, everything: bool, output: Path | None, **others: Any) -> Any:
+        from flawless.cli._output import Showing
+
+        showing = Showing(shape, output, everything, Path(others.get("directory") or "."))
+        return command(showing=showing, **others)
+
     kind = click.Path(dir_okay=False, path_type=Path)
-    return click.option("--output", type=kind, metavar="FILE", help="Write to FILE instead of the terminal.")(command)
+    for option in (
+        click.option("--all", "-v", "everything", is_flag=True, help="Show every finding; the terminal folds some."),
+        click.option(
+            "--format",
+            "shape",
+            type=click.Choice(FORMATS),
+            default="terminal",
+            show_default=True,
+            help="How to show it.",
+        ),
+        click.option("--output", type=kind, metavar="FILE", help="Write to FILE instead of the terminal."),
+    ):
+        shown = option(shown)
+    return shown
 
 
 def allow_unknown_option(command: F) -> F:
@@ -49,6 +68,13 @@ def allow_unknown_option(command: F) -> F:
         metavar="ID",
         callback=_known_ids,
         help="Go on although check ID could not tell; the report says so. May be repeated.",
+    )(command)
+
+
+def only_option(command: F) -> F:
+    """``only``: tuple of the check ids to which the command is limited; empty for all."""
+    return click.option(
+        "--only", multiple=True, metavar="ID", callback=_known_ids, help="Only what check ID finds. May be repeated."
     )(command)
 
 

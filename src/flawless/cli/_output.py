@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from flawless.model.report import Report
 
@@ -15,34 +18,102 @@ NARROWEST, WIDEST = 40, 200
 _ASCII = str.maketrans({"✔": "+", "✘": "x", "─": "-", "→": ">", "…": "~", "·": "-", "•": "*", "│": "|"})
 
 
-def show(report: Report, shape: str = "terminal", output: Path | None = None) -> None:
+class Showing(Struct, frozen=True):
+    """How a report is shown: one of ``_options.FORMATS``, the file to write (None: standard output), whether in full.
+
+    ``directory`` is the stack's folder as it was named: annotations name files from here.
+    """
+
+    shape: str = "terminal"
+    output: Path | None = None
+    everything: bool = False
+    directory: Path = Path()
+
+
+def show(report: Report, showing: Showing) -> None:
     """Render the report and write it; UsageError when the file cannot be written."""
-    write(render(report, shape, terminal=output is None), output)
+    write(render(report, showing), showing.output)
 
 
-def render(report: Report, shape: str, *, terminal: bool = False) -> str:
-    """The report as text in one of ``_options.FORMATS``; colours only on a terminal that wants them."""
-    if shape == "json":
-        from flawless.report.as_json import to_json
+def render(report: Report, showing: Showing) -> str:
+    """The report as text; colours only on a terminal that wants them."""
+    return _RENDERERS[showing.shape](report, showing)
 
-        return to_json(report)
-    if shape == "html":
-        from flawless.report.as_html import to_html
 
-        return to_html(report)
+def _terminal(report: Report, showing: Showing) -> str:
     from flawless.report.terminal import to_terminal
 
-    return to_terminal(report, width(), color=terminal and wants_color())
+    color = showing.output is None and wants_color()
+    return to_terminal(report, width(), color=color, everything=showing.everything)
+
+
+def _json(report: Report, _: Showing) -> str:
+    from flawless.report.as_json import to_json
+
+    return to_json(report)
+
+
+def _html(report: Report, _: Showing) -> str:
+    from flawless.report.as_html import to_html
+
+    return to_html(report)
+
+
+def _sarif(report: Report, showing: Showing) -> str:
+    from flawless.app.catalogue import by_id
+    from flawless.report.as_sarif import to_sarif
+
+    return to_sarif(report, by_id(), _from_here(showing.directory))
+
+
+def _junit(report: Report, _: Showing) -> str:
+    from flawless.report.as_junit import to_junit
+
+    return to_junit(report)
+
+
+def _markdown(report: Report, _: Showing) -> str:
+    from flawless.report.as_markdown import to_markdown
+
+    return to_markdown(report)
+
+
+def _github(report: Report, showing: Showing) -> str:
+    from flawless.report.as_github import to_github
+
+    return to_github(report, _from_here(showing.directory))
+
+
+_RENDERERS: dict[str, Callable[[Report, Showing], str]] = {
+    "terminal": _terminal,
+    "json": _json,
+    "html": _html,
+    "sarif": _sarif,
+    "junit": _junit,
+    "markdown": _markdown,
+    "github": _github,
+}
+
+
+def _from_here(directory: Path) -> str:
+    return Path(os.path.relpath(directory)).as_posix()
 
 
 def write(text: str, output: Path | None) -> None:
     """Text to a file, put in place at once, or to standard output in an encoding that it can show."""
     if output is None:
+        _wait_for_reader()
         click.echo(readable(text, sys.stdout.encoding or "utf-8"), nl=False)
         return
     from flawless.ports.files import RealFiles
 
     RealFiles().write(output, text.encode(), 0o644)
+
+
+def _wait_for_reader() -> None:
+    """A pipe that somebody set to non-blocking would take part of a large report and refuse the rest."""
+    with contextlib.suppress(OSError, ValueError):
+        os.set_blocking(sys.stdout.fileno(), True)
 
 
 def readable(text: str, encoding: str) -> str:

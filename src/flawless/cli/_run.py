@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flawless.app.session import Asked
-from flawless.cli._output import show
+from flawless.cli._output import Showing, show
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
 
@@ -20,10 +20,10 @@ def asked_of(allow_unknown: tuple[str, ...] = (), osv_db: Path | None = None, le
     return Asked(allow_unknown=allow_unknown, osv_db=str(osv_db or ""), ledger=ledger)
 
 
-def reported(work: Callable[[Ports], Awaitable[Report]], shape: str, output: Path | None) -> int:
+def reported(work: Callable[[Ports], Awaitable[Report]], showing: Showing) -> int:
     """Do the work with real ports, show the report, and answer with the decision's exit code."""
     report = with_ports(work)
-    show(report, shape, output)
+    show(report, showing)
     return report.decision.exit_code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,25 +15,34 @@ from flawless.cli._options import (
     osv_db_option,
 )
 
+if TYPE_CHECKING:
+    from flawless.cli._output import Showing
+
 
 @click.command(name="check")
 @directory_argument
+@click.option("--build", is_flag=True, help="Build the images too and judge them; needs an engine.")
 @allow_unknown_option
 @osv_db_option
 @ledger_option
 @format_options
 def command(
     directory: Path,
+    build: bool,
     allow_unknown: tuple[str, ...],
     osv_db: Path | None,
     ledger: Path | None,
-    shape: str,
-    output: Path | None,
+    showing: Showing,
 ) -> int:
-    """Judge everything that the files of the stack in DIR decide. Needs no Docker engine."""
-    from flawless.app.check import check
+    """Judge everything that the files of the stack in DIR decide. Needs no Docker engine, but for --build."""
     from flawless.cli._progress import progress
     from flawless.cli._run import asked_of, reported
 
     asked = asked_of(allow_unknown, osv_db, ledger)
-    return reported(lambda ports: check(directory, ports, asked, progress()), shape, output)
+    if build:
+        from flawless.app.check_build import check_build
+
+        return reported(lambda ports: check_build(directory, ports, asked, progress()), showing)
+    from flawless.app.check import check
+
+    return reported(lambda ports: check(directory, ports, asked, progress()), showing)

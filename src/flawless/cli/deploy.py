@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from flawless.cli._options import (
     ledger_option,
     osv_db_option,
 )
+
+if TYPE_CHECKING:
+    from flawless.cli._output import Showing
 
 
 @click.command(name="deploy")
@@ -34,8 +38,7 @@ def command(
     allow_unknown: tuple[str, ...],
     osv_db: Path | None,
     ledger: Path | None,
-    shape: str,
-    output: Path | None,
+    showing: Showing,
 ) -> int:
     """Deploy the stack in DIR: check, build, migrate, switch, verify, soak; or bring the last good release back."""
     from flawless.app.deploy import deploy
@@ -47,4 +50,4 @@ def command(
         soak=soak, allow_dirty=allow_dirty, no_cache=no_cache, force_recreate=force_recreate, recreate=recreate
     )
     asked = asked_of(allow_unknown, osv_db, ledger)
-    return reported(lambda ports: deploy(directory, ports, asked, options, progress()), shape, output)
+    return reported(lambda ports: deploy(directory, ports, asked, options, progress()), showing)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flawless.cli._options import format_options, ledger_option
+
+if TYPE_CHECKING:
+    from flawless.cli._output import Showing
 
 
 @click.command(name="report")
@@ -14,7 +18,7 @@ from flawless.cli._options import format_options, ledger_option
 @click.argument("directory", metavar="[DIR]", default="")
 @ledger_option
 @format_options
-def command(run_id: str, directory: str, ledger: Path | None, shape: str, output: Path | None) -> int:
+def command(run_id: str, directory: str, ledger: Path | None, showing: Showing) -> int:
     """Show the report of a recorded RUN (default: the newest) of the stack in DIR again.
 
     Showing it succeeds whatever the report says; its exit code is in the report.
@@ -27,5 +31,5 @@ def command(run_id: str, directory: str, ledger: Path | None, shape: str, output
     root = Path(directory or ".")
     if not root.is_dir():
         raise click.UsageError(f"{directory} is not a folder")
-    show(read_report(root.resolve(), ledger, run_id), shape, output)
+    show(read_report(root.resolve(), ledger, run_id), showing)
     return 0

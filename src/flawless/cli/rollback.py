@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flawless.cli._options import allow_unknown_option, directory_argument, format_options, ledger_option
+
+if TYPE_CHECKING:
+    from flawless.cli._output import Showing
 
 
 @click.command(name="rollback")
@@ -20,8 +24,7 @@ def command(
     directory: Path,
     allow_unknown: tuple[str, ...],
     ledger: Path | None,
-    shape: str,
-    output: Path | None,
+    showing: Showing,
 ) -> int:
     """Return to an older good release of the stack in DIR, with no registry and no build."""
     from flawless.app.rollback import rollback
@@ -29,4 +32,4 @@ def command(
     from flawless.cli._run import asked_of, reported
 
     asked = asked_of(allow_unknown, ledger=ledger)
-    return reported(lambda ports: rollback(directory, ports, asked, release, progress()), shape, output)
+    return reported(lambda ports: rollback(directory, ports, asked, release, progress()), showing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from flawless.cli._options import (
     format_options,
     ledger_option,
 )
+
+if TYPE_CHECKING:
+    from flawless.cli._output import Showing
 
 
 @click.command(name="verify")
@@ -23,8 +27,7 @@ def command(
     directory: Path,
     allow_unknown: tuple[str, ...],
     ledger: Path | None,
-    shape: str,
-    output: Path | None,
+    showing: Showing,
 ) -> int:
     """Verify what runs now of the stack in DIR. Reads only."""
     from flawless.app.verify import verify
@@ -32,4 +35,4 @@ def command(
     from flawless.cli._run import asked_of, reported
 
     asked = asked_of(allow_unknown, ledger=ledger)
-    return reported(lambda ports: verify(directory, ports, asked, progress()), shape, output)
+    return reported(lambda ports: verify(directory, ports, asked, progress()), showing)

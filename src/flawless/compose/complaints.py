@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from flawless.compose.locate import Index
-from flawless.compose.sources import Flaw
+from flawless.compose.schema import faults
+from flawless.compose.sources import Sources
 from flawless.errors import UsageError
 from flawless.model.stack import Origin
+from flawless.templates import template_line
 
 _YAML = re.compile(r"\byaml: |go-yaml ")
 _LOGFMT = re.compile(r'level=(\w+) msg="((?:\\.|[^"\\])*)"')
@@ -35,15 +37,28 @@ def warnings(stderr: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def refusal(stderr: str, index: Index, flaws: Iterable[Flaw], root: str) -> UsageError:
-    """The error for what Compose wrote before it gave up."""
+def refusal(stderr: str, sources: Sources, root: str) -> UsageError:
+    """The error for what Compose wrote before it gave up, and all else that its schema has against the files."""
+    index, flaws = sources.index, sources.flaws
+    if template := _template(sources.texts):
+        said = f"{template.file} is a template, not a Compose file"
+        return UsageError(said, where=str(template), remedy="fill it in first, and name the finished file with --file")
     lines = [line for line in stderr.splitlines() if line.strip() and not _LOGFMT.search(line)]
     text = _QUOTED.sub(r"\1", "\n".join(lines).strip()) or "compose gave no reason"
     flaw = next(iter(flaws), None)
     if flaw and _YAML.search(text):
         return UsageError(f"{flaw.origin.file} is not valid YAML: {flaw.message}", where=str(flaw.origin), remedy=_LOOK)
     where = str(_origin(text, index, root))
-    return UsageError(_sentence(text).replace(f"{root}/", ""), where=where, remedy=_remedy(text))
+    found = faults(index.documents)
+    first = next((fault for fault in found if f"{fault.file}:{fault.line}" == where), None)
+    also = tuple(str(fault) for fault in found if fault is not first)
+    place = f"{where}:{first.column}" if first else where
+    return UsageError(_sentence(text).replace(f"{root}/", ""), where=place, remedy=_remedy(text), also=also)
+
+
+def _template(texts: Mapping[str, str]) -> Origin | None:
+    """Where the first file that is a template shows it."""
+    return next((Origin(name, line) for name, text in texts.items() if (line := template_line(text))), None)
 
 
 _NOISE = re.compile(

@@ -55,6 +55,11 @@ class Index:
         self._extended = extended or {}
         self._tables: dict[int, dict[str, tuple[int, Any]]] = {}
 
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Every file, those that services extend last."""
+        return tuple(dict.fromkeys((*self._documents, *self._extended.values())))
+
     def find(self, *path: str) -> Origin | None:
         """Where exactly this path is written, or None."""
         place = next(self._places(path), None)

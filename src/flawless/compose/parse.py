@@ -36,6 +36,8 @@ from flawless.model.stack import (
 Raw = dict[str, Any]
 Fits = Callable[[str], bool]
 _DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
+_ASSIGNED = re.compile(r"""(?P<lead>(?<![\w$])(?P<name>[A-Za-z_]\w*)=)(?P<value>"[^"]*"|'[^']*'|[^\s"']+)""")
+_ENV_WORDS = re.compile(r"(?P<lead>^\s*ENV\s+(?P<name>\w+)\s+)(?P<value>[^=\s].*)$", re.IGNORECASE)
 _UNSET = re.compile(r'The "(\w+)" variable is not set')
 
 
@@ -196,7 +198,28 @@ def _build(service: str, raw: Raw | None, context: Context) -> Build | None:
         target=raw.get("target") or "",
         args=arguments,
         origin=context.index.at(*here),
+        inline=_hidden(raw.get("dockerfile_inline") or "", context),
+        inline_at=_inline_at(raw.get("dockerfile_inline") or "", context.index.find(*here, "dockerfile_inline")),
+        contexts=dict(raw.get("additional_contexts") or {}),
     )
+
+
+def _hidden(dockerfile: str, context: Context) -> str:
+    """A Dockerfile without the values of its secrets, line by line, so that lines keep their numbers."""
+
+    def shown(found: re.Match[str]) -> str:
+        secret = secrecy.shown(found["name"], found["value"].strip("\"'")) == MASK
+        return found["lead"] + (MASK if secret else found["value"])
+
+    lines = (_ENV_WORDS.sub(shown, _ASSIGNED.sub(shown, line)) for line in dockerfile.split("\n"))
+    return sensitive.hide_known("\n".join(lines), context.secrets)
+
+
+def _inline_at(dockerfile: str, origin: Origin | None) -> Origin | None:
+    """Where the text begins: in a block below its key, or on the key's own line."""
+    if origin is None:
+        return None
+    return Origin(origin.file, origin.line + 1) if "\n" in dockerfile else origin
 
 
 def _ports(service: str, raw: Raw, index: Index) -> tuple[Port, ...]:

@@ -64,7 +64,7 @@ def _failed(result: CommandResult, sources: Sources, root: Path) -> UsageError:
         return UsageError(
             f"cannot run compose: {result.stderr.strip()}", where=command, remedy="install Docker Compose"
         )
-    return complaints.refusal(result.stderr, sources.index, sources.flaws, str(root))
+    return complaints.refusal(result.stderr, sources, str(root))
 
 
 def _decoded(result: CommandResult) -> dict[str, Any]:

@@ -129,7 +129,7 @@ class _Reader:
         try:
             nodes = tuple(node for node in yaml.compose_all(content, Loader=_LOADER) if node is not None)
         except (yaml.YAMLError, UnicodeError) as error:
-            self.flaws.append(Flaw(_problem(error), Origin(name, _line(error))))
+            self.flaws.append(Flaw(_problem(error), Origin(name, _line(error, content))))
             return ()
         refuse_bombs(nodes, name)
         return nodes
@@ -266,9 +266,13 @@ def _problem(error: Exception) -> str:
     return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is no YAML")
 
 
-def _line(error: Exception) -> int:
+def _line(error: Exception, content: bytes) -> int:
+    """The line of a fault; what is no text has a place in bytes only."""
     mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 0
+    if mark:
+        return int(mark.line) + 1
+    place = getattr(error, "position", None)
+    return content[:place].count(b"\n") + 1 if isinstance(place, int) else 0
 
 
 def env_lines(paths: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import structs
@@ -45,21 +45,24 @@ def _with_remedy(check: Check, finding: Finding) -> Finding:
 
 def _findings(rule: Rule, stack: Stack, facts: Facts) -> Iterator[Finding]:
     if rule.scope is Scope.STACK:
-        yield from _ask(rule, stack, None, facts)
+        yield from _ask(rule, stack, None, facts, {})
         return
+    builders = _builders(stack) if rule.built else {}
     services = [service for service in stack.services if not rule.roles or service.role in rule.roles]
     for service in services:
-        yield from _ask(rule, stack, service, facts)
+        yield from _ask(rule, stack, service, facts, builders)
     if not services:
         wanted = " or ".join(rule.roles) or "service"
         yield Finding(STACK, Outcome.NOT_APPLICABLE, f"the stack has no {wanted}")
 
 
-def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Iterator[Finding]:
+def _ask(
+    rule: Rule, stack: Stack, service: Service | None, facts: Facts, builders: Mapping[str, Service]
+) -> Iterator[Finding]:
     values: dict[tuple[str, str], Any] = {}
     evidence: list[str] = []
     missing: list[Finding] = []
-    for key, subject, reading in _needed(rule, service, stack, facts):
+    for key, subject, reading in _needed(rule, service, stack, facts, builders):
         if isinstance(reading, Known):
             values[key.name, subject] = reading.value
             evidence.extend(item.digest for item in reading.evidence)
@@ -73,22 +76,22 @@ def _ask(rule: Rule, stack: Stack, service: Service | None, facts: Facts) -> Ite
         yield (finding if finding.evidence else structs.replace(finding, evidence=tuple(dict.fromkeys(evidence))))
 
 
-def _needed(rule: Rule, service: Service | None, stack: Stack, facts: Facts) -> Iterator[_Read]:
+def _needed(
+    rule: Rule, service: Service | None, stack: Stack, facts: Facts, builders: Mapping[str, Service]
+) -> Iterator[_Read]:
     """Each reading that the rule needs, and the subject under which it is handed to the rule."""
     for key in rule.needs:
         for subject, reading in _readings(key, service, stack, facts):
             yield key, subject, reading
-    builder = _builder(service, stack) if service else None
+    builder = service if service and service.build else builders.get(service.image) if service else None
     if service and builder:
         for key in rule.built:
             yield key, service_subject(service.name), facts.get(key, service_subject(builder.name))
 
 
-def _builder(service: Service, stack: Stack) -> Service | None:
-    """The service whose build makes this one's image: itself, or one that gives its image the same name."""
-    if service.build:
-        return service
-    return next((each for each in stack.services if each.build and each.image == service.image), None)
+def _builders(stack: Stack) -> dict[str, Service]:
+    """The service whose build makes an image, by the image's name: the first one where several do."""
+    return {each.image: each for each in reversed(stack.services) if each.build and each.image}
 
 
 def _blind(rule: Rule, missing: list[Finding]) -> bool:

@@ -19,10 +19,11 @@ def select(
     only: Iterable[str] = (),
     *,
     window: float = 0.0,
+    slow: bool = False,
 ) -> tuple[Chosen, ...]:
     """Each enabled check with its deepest rule among the levels; ``only`` narrows to some ids.
 
-    ``window`` is the soak in seconds: a rule that needs a longer one is not asked.
+    ``window`` is the soak in seconds: a rule that needs a longer one is not asked. ``slow`` rules are asked on request.
     """
     wanted = set(only)
     at_hand = tuple(levels)
@@ -32,7 +33,7 @@ def select(
         enabled = setting.enabled if setting else True
         rule = check.rule_at(at_hand)
         asked = not wanted or check.id in wanted
-        if rule and enabled and asked and rule.window <= window:
+        if rule and enabled and asked and rule.window <= window and (slow or not rule.slow):
             chosen.append((check, rule))
     return tuple(chosen)
 

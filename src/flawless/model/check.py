@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from flawless.model.facts import STACK, FactKey, Scope, service_subject
 from flawless.model.stack import Origin, Role, Service, Stack
+from flawless.model.waiver import Acceptance
 
 T = TypeVar("T")
 
@@ -47,7 +48,11 @@ class Outcome(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """One subject's answer. ``fingerprint`` of a finding is check id + subject."""
+    """One subject's answer. ``fingerprint`` of a finding is check id + subject.
+
+    ``absent`` is set where a protection is left out and nothing that is written is wrong; ``accepted`` where a waiver
+    covers it. Neither is in the JSON of other findings.
+    """
 
     subject: str
     outcome: Outcome
@@ -55,6 +60,8 @@ class Finding(Struct, frozen=True):
     remedy: str = ""
     location: Origin | None = None
     evidence: tuple[str, ...] = ()
+    absent: bool | UnsetType = UNSET
+    accepted: Acceptance | UnsetType = UNSET
 
 
 class View:
@@ -94,9 +101,12 @@ class View:
             if name == key.name
         }
 
-    def fail(self, message: str, *, at: Origin | None = None, remedy: str = "", subject: str = "") -> Finding:
-        """The fault is there."""
-        return Finding(subject or self.subject, Outcome.FAIL, message, remedy, at)
+    def fail(
+        self, message: str, *, at: Origin | None = None, remedy: str = "", subject: str = "", absent: bool = False
+    ) -> Finding:
+        """The fault is there; ``absent`` where it is only that a protection is left out."""
+        left_out = True if absent else UNSET
+        return Finding(subject or self.subject, Outcome.FAIL, message, remedy, at, absent=left_out)
 
     def ok(self, message: str, *, at: Origin | None = None, subject: str = "") -> Finding:
         """It was looked at and is right; the message says what was measured."""
@@ -117,7 +127,8 @@ class Rule(Struct, frozen=True):
     The function answers with at least one finding; silence is an error, never a pass.
     ``roles`` narrows the services a rule of service scope is asked about. ``built`` are facts that it needs besides,
     but only of services whose image is built here (by themselves, or by another service under the same image name):
-    nobody can read the Dockerfile of an image from elsewhere.
+    nobody can read the Dockerfile of an image from elsewhere. ``slow`` rules call tools that take minutes or the
+    network; they are asked only where the operator waits for that: ``flawless check --build``.
     """
 
     level: Level
@@ -126,6 +137,7 @@ class Rule(Struct, frozen=True):
     needs: tuple[FactKey[Any], ...] = ()
     roles: tuple[Role, ...] = ()
     window: float = 0.0
+    slow: bool = False
     built: tuple[FactKey[Any], ...] = ()
 
 

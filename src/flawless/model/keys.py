@@ -8,6 +8,7 @@ from flawless.model import observed as seen
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import FactKey, Scope
 from flawless.model.nginx import NginxConfig
+from flawless.model.waiver import InlineWaiver
 
 # files
 DOCKERFILE: FactKey[Dockerfile] = FactKey("dockerfile", Dockerfile, Scope.SERVICE)
@@ -20,9 +21,29 @@ GIT: FactKey[seen.GitState] = FactKey("git", seen.GitState, Scope.STACK)
 EXAMPLE_ENV: FactKey[tuple[seen.ExampleVariable, ...]] = FactKey(
     "example-env", tuple[seen.ExampleVariable, ...], Scope.STACK
 )
+PROGRAMS: FactKey[tuple[seen.Program, ...]] = FactKey("programs", tuple[seen.Program, ...], Scope.STACK)
+PROXIES: FactKey[tuple[seen.Proxy, ...]] = FactKey("proxies", tuple[seen.Proxy, ...], Scope.STACK)
+OPERATIONS: FactKey[tuple[seen.SourceLine, ...]] = FactKey("operations", tuple[seen.SourceLine, ...], Scope.STACK)
+CERTIFICATES: FactKey[tuple[seen.CertificateFile, ...]] = FactKey(
+    "certificates", tuple[seen.CertificateFile, ...], Scope.SERVICE
+)
+INLINE_WAIVERS: FactKey[tuple[InlineWaiver, ...]] = FactKey("inline-waivers", tuple[InlineWaiver, ...], Scope.STACK)
+SOURCES: FactKey[tuple[seen.Source, ...]] = FactKey("sources", tuple[seen.Source, ...], Scope.STACK)
+INIT_SCRIPTS: FactKey[seen.InitScripts] = FactKey("init-scripts", seen.InitScripts, Scope.STACK)
+
+# files, seen by other tools
+SHELL_SCRIPTS: FactKey[tuple[seen.Script, ...]] = FactKey("shell-scripts", tuple[seen.Script, ...], Scope.STACK)
+DOCKERFILE_LINT: FactKey[seen.LintRun] = FactKey("dockerfile-lint", seen.LintRun, Scope.SERVICE)
+SHELL_LINT: FactKey[seen.LintRun] = FactKey("shell-lint", seen.LintRun, Scope.STACK)
+SQL_LINT: FactKey[seen.LintRun] = FactKey("sql-lint", seen.LintRun, Scope.STACK)
+COMPILERS: FactKey[tuple[seen.LintRun, ...]] = FactKey("compilers", tuple[seen.LintRun, ...], Scope.STACK)
+FRESHNESS: FactKey[tuple[seen.Freshness, ...]] = FactKey("freshness", tuple[seen.Freshness, ...], Scope.STACK)
 
 # images
 IMAGE: FactKey[seen.ImageFacts] = FactKey("image", seen.ImageFacts, Scope.SERVICE)
+HEALTH_TRIAL: FactKey[seen.Trial] = FactKey("health-trial", seen.Trial, Scope.SERVICE)
+START_TRIAL: FactKey[seen.Trial] = FactKey("start-trial", seen.Trial, Scope.SERVICE)
+FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerImage, Scope.SERVICE)
 BUILD: FactKey[seen.BuildResult] = FactKey("build", seen.BuildResult, Scope.SERVICE)
 
 # live

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from flawless.model.check import Verdict
 from flawless.model.facts import Evidence
+from flawless.model.fix import Fix
 from flawless.model.plan import ServicePlan, StepRecord, Traffic
 
 SCHEMA = "flawless/report/1"
@@ -97,3 +98,4 @@ class Report(Struct, frozen=True, kw_only=True):
     steps: tuple[StepRecord, ...] = ()
     traffic: Traffic | None = None
     cause: Cause | None = None
+    fixes: tuple[Fix, ...] = ()

@@ -107,13 +107,20 @@ class Health(Struct, frozen=True):
 
 
 class Build(Struct, frozen=True):
-    """How an image is built: context and Dockerfile as absolute paths, arguments masked like env."""
+    """How an image is built: context and Dockerfile as absolute paths, arguments masked like env.
+
+    ``inline`` is a Dockerfile that stands inside the compose file, masked, its first line at ``inline_at``;
+    ``contexts`` are additional contexts by name: a path, a URL, ``docker-image://...`` or ``service:...``.
+    """
 
     context: str
     dockerfile: str
     target: str
     args: tuple[EnvVar, ...]
     origin: Origin
+    inline: str = ""
+    inline_at: Origin | None = None
+    contexts: dict[str, str] = {}
 
 
 class Limits(Struct, frozen=True):

@@ -22,16 +22,14 @@ from msgspec import Struct
 
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex, Engine, Json
-from flawless.ports.streams import engine_time
+from flawless.ports.strays import LABEL, sweep
 
-LABEL = "flawless.probe"
 REPOSITORY = "flawless/relay"
 MOST_TARGETS = 24
 _PARALLEL = 4
 _CONNECT_SECONDS = 3
 _REACH_SECONDS = 1
 _ENGINE_SECONDS = 20.0
-_STRAY_SECONDS = 300.0
 _MEMORY = 32 * 1024 * 1024
 _BLOCK = 65_536
 _STATES = {0: "open", 68: "unresolved", 69: "refused", 70: "timeout"}
@@ -128,14 +126,9 @@ class Relay:
                 tag = hashlib.sha256(image).hexdigest()[:12]
                 if await self._engine.image(f"{REPOSITORY}:{tag}") is None:
                     await self._engine.import_image(_tar(image), REPOSITORY, tag, _CHANGES)
-                await self._sweep()
+                await sweep(self._engine)
                 self._image = f"{REPOSITORY}:{tag}"
         return self._image
-
-    async def _sweep(self) -> None:
-        for stray in await self._engine.containers([f"{LABEL}=1"]):
-            if time.time() - engine_time(stray["Created"]) > _STRAY_SECONDS:
-                await self._engine.remove(stray["Id"], force=True)
 
 
 def program_for(architecture: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.plan import StepState, Traffic
 from flawless.model.report import ChecklistItem, ItemState, Report
+from flawless.report._told import in_order
 from flawless.report.text import count, span
 
 SIGN = {
@@ -56,7 +57,7 @@ def groups(report: Report) -> Iterator[Group]:
         (ItemState.WAIVED, "Waived", {Outcome.WAIVED}, set(Severity)),
     )
     for state, heading, outcomes, weights in wanted:
-        found = tuple(v for v in report.verdicts if v.outcome in outcomes and v.severity in weights)
+        found = in_order(v for v in report.verdicts if v.outcome in outcomes and v.severity in weights)
         if found:
             yield state, heading, found
 

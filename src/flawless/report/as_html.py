@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flawless.model.check import Outcome
 from flawless.model.plan import StepRecord
 from flawless.model.report import ItemState, Report
+from flawless.report import _told as told
 from flawless.report import _words as words
 from flawless.report.text import count, one_line, plain, span
 
@@ -39,6 +40,7 @@ def to_html(report: Report) -> str:
         .render(
             report=report,
             words=words,
+            told=told,
             headline=words.headline(report),
             groups=list(words.groups(report)),
             sections=words.sections(report.checklist),
@@ -83,7 +85,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters.update(span=span, count=count, shortened=_shortened, subject=_subject)
+    environment.filters.update(span=span, count=count, shortened=_shortened)
     return environment
 
 
@@ -95,7 +97,3 @@ def _finalize(value: Any) -> Any:
 def _shortened(text: str) -> str:
     line = one_line(text)
     return line if len(line) <= _SUMMARY else f"{line[:_SUMMARY]}…"
-
-
-def _subject(text: str) -> str:
-    return text.removeprefix("service:")

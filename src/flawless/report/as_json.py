@@ -6,6 +6,7 @@ import msgspec
 
 from flawless.errors import UsageError
 from flawless.model.report import SCHEMA, Report
+from flawless.report._json import json_text
 
 FORMAT = "json"
 _DEPLOYS = frozenset({"plan", "deploy", "rollback"})
@@ -17,8 +18,10 @@ def to_json(report: Report) -> str:
     data = msgspec.to_builtins(report)
     if report.phase not in _DEPLOYS:
         data = {key: value for key, value in data.items() if value or key not in _OF_A_DEPLOY}
+    if not report.fixes:
+        del data["fixes"]
     data["evidence"] = dict(sorted(data["evidence"].items()))
-    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+    return json_text(data)
 
 
 def from_json(text: str | bytes) -> Report:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flawless.model.check import Finding, Verdict
+from msgspec import structs
+
+from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.plan import StepRecord
 from flawless.model.report import ChecklistItem, ItemState, Report
 from flawless.report import _words as words
+from flawless.report._told import (
+    in_order,
+    left_out,
+    listed,
+    mended,
+    remedies,
+    same_reason,
+    subjects,
+    telling,
+    told,
+    weighed,
+    where,
+)
 from flawless.report.text import count, one_line, plain, span
 
 if TYPE_CHECKING:
@@ -24,24 +40,47 @@ _COLOR = {
     ItemState.NOT_APPLICABLE: "dim",
     ItemState.NOT_RUN: "dim",
 }
-_MOST_FINDINGS = 10
+_MOST_FINDINGS = 3
+_TOLD = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN})
 _BAR = 20
 _ROOMY = 60
 
 
-def to_terminal(report: Report, width: int = 100, *, color: bool = False) -> str:
-    """The report in lines of at most ``width`` columns, without any escape unless ``color``."""
+def to_terminal(report: Report, width: int = 100, *, color: bool = False, everything: bool = False) -> str:
+    """The report in lines of at most ``width`` columns, without any escape unless ``color``.
+
+    Unless ``everything`` is asked for, protections that are left out and what is of severity info are only counted.
+    """
     page = _Page(width, color)
     _verdict(page, report)
     _cause(page, report)
-    for state, heading, found in words.groups(report):
-        page.heading(f"{heading} ({len(found)})")
-        for verdict in found:
-            _finding_lines(page, state, verdict)
+    if everything:
+        _groups(page, report, report)
+    else:
+        folded = tuple(verdict for verdict in report.verdicts if _is_folded(verdict))
+        kept = tuple(verdict for verdict in report.verdicts if not _is_folded(verdict))
+        _groups(page, structs.replace(report, verdicts=kept), report, most=_MOST_FINDINGS)
+        _folded(page, report, folded)
     _deploy(page, report)
     _checklist(page, report)
     _end(page, report)
     return page.text()
+
+
+def _is_folded(verdict: Verdict) -> bool:
+    light = verdict.severity is Severity.INFO and verdict.outcome is not Outcome.WAIVED
+    return light or left_out(verdict)
+
+
+def _groups(page: _Page, shown: Report, whole: Report, most: int = sys.maxsize) -> None:
+    for state, heading, found in words.groups(shown):
+        page.heading(f"{heading} ({len(found)})")
+        together = same_reason(found) if state is ItemState.UNKNOWN else ((verdict,) for verdict in found)
+        for verdicts in together:
+            if state is ItemState.WAIVED and whole is not shown:
+                _waived(page, verdicts[0])
+            else:
+                _entry(page, state, verdicts, whole, most)
 
 
 class _Page:
@@ -123,23 +162,64 @@ def _remedy(page: _Page, remedy: str, indent: int) -> None:
         page.line(remedy, lead="do: ", indent=indent, style="bold")
 
 
-def _finding_lines(page: _Page, state: ItemState, verdict: Verdict) -> None:
-    weight = f"{verdict.severity}, {verdict.level}"
+def _entry(page: _Page, state: ItemState, verdicts: tuple[Verdict, ...], report: Report, most: int) -> None:
+    """A check, or several that say the same: what was found, what to do, and where to read about it."""
+    first = verdicts[0]
+    title = f": {first.title}" if len(verdicts) == 1 else ""
+    names = ", ".join(verdict.check for verdict in verdicts)
     page.line(
-        f"{verdict.check} ({weight}): {verdict.title}", lead=f"{words.SIGN[state]} ", style=_COLOR[state], indent=2
+        f"{names} ({first.severity}, {first.level}){title}",
+        lead=f"{words.SIGN[state]} ",
+        style=_COLOR[state],
+        indent=2,
     )
-    telling = [finding for finding in verdict.findings if finding.outcome is verdict.outcome]
-    for finding in telling[:_MOST_FINDINGS]:
-        where = f" ({finding.location})" if finding.location else ""
-        page.line(f"{_subject(finding)}: {finding.message}{where}", indent=4)
-    if len(telling) > _MOST_FINDINGS:
-        page.line(f"and {len(telling) - _MOST_FINDINGS} more, all in the HTML and JSON reports", indent=4)
-    for remedy in dict.fromkeys(finding.remedy for finding in telling):
+    findings = telling(first)
+    said = told(findings)
+    for each in said[:most]:
+        place = f" ({where(each.places)})" if each.places else ""
+        page.line(f"{listed(each.subjects)}: {each.message}{place}", indent=4)
+    if len(said) > most:
+        page.line(f"and {len(said) - most} more of this kind; --all shows them", indent=4)
+    for remedy in remedies(findings)[:most]:
         _remedy(page, remedy, 4)
+    _fix(page, mended(report, first), 4)
+    if first.reference and state is ItemState.FAILED:
+        page.line(first.reference, lead="see: ", indent=4, style="dim")
 
 
-def _subject(finding: Finding) -> str:
-    return finding.subject.removeprefix("service:")
+def _waived(page: _Page, verdict: Verdict) -> None:
+    """An accepted check in one line: of whom, and the reasons."""
+    found = telling(verdict)
+    why = "; ".join(remedy.removeprefix("nothing: ") for remedy in remedies(found)) or verdict.reason
+    state = ItemState.WAIVED
+    page.line(
+        f"{verdict.check} of {listed(subjects(found))}: {why}",
+        lead=f"{words.SIGN[state]} ",
+        style=_COLOR[state],
+        indent=2,
+    )
+
+
+def _fix(page: _Page, services: tuple[str, ...], indent: int) -> None:
+    if services:
+        page.line(f"flawless fix writes it for {listed(services)}", lead="fix: ", indent=indent, style="bold")
+
+
+def _folded(page: _Page, report: Report, verdicts: tuple[Verdict, ...]) -> None:
+    """Protections that are left out and what is of severity info, in a line each."""
+    absent = [verdict for verdict in in_order(verdicts) if left_out(verdict)]
+    light = [verdict for verdict in verdicts if verdict not in absent and verdict.outcome in _TOLD]
+    if absent:
+        page.heading(f"Protection left out ({len(absent)})")
+        for severity in Severity:
+            names = [weighed(verdict) for verdict in absent if verdict.severity is severity]
+            if names:
+                page.line(f"{severity}: {', '.join(names)}", lead="✘ ", style=_COLOR[ItemState.FAILED], indent=2)
+        page.line("--all shows each of them, flawless explain ID says what to write", indent=4)
+        _fix(page, tuple(dict.fromkeys(name for each in absent for name in mended(report, each))), 4)
+    if light:
+        page.heading(f"For the interested ({len(light)})")
+        page.line(f"{', '.join(verdict.check for verdict in light)}; --all shows them", indent=2)
 
 
 def _deploy(page: _Page, report: Report) -> None:

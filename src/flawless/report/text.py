@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 # ECMA-48 control sequences (CSI, OSC and the two-byte ones): they move the cursor, recolour and retitle terminals.
@@ -19,6 +20,11 @@ def plain(text: str) -> str:
 def one_line(text: str) -> str:
     """The text made ``plain``, every run of white space one blank."""
     return " ".join(plain(text).split())
+
+
+def path_from(folder: str, file: str) -> str:
+    """A file of the stack, seen from where the stack's own ``folder`` is named; absolute paths stay."""
+    return posixpath.normpath(posixpath.join(folder, file))
 
 
 def count(number: int, noun: str) -> str:

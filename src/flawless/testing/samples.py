@@ -216,16 +216,41 @@ PROTOTYPES: dict[str, Any] = {
         secrets=(),
     ),
     "build": seen.BuildResult(True, 3.0, ()),
+    "health-trial": seen.Trial(("/healthcheck",), 1, ("connection refused",), 0.1),
+    "start-trial": seen.Trial(("app",), None, ("listening on 8081",), 2.0),
+    "former-image": seen.FormerImage("r1", 100 * _MB),
     "git": seen.GitState(True, REVISION, (), ()),
     "advisories": seen.AdvisoryScan("OSV", 10, ()),
     "inputs": seen.InputPath("backend/app.py", "copy", True, True, False, HERE),
     "dockerignore": seen.IgnoreFile("backend/.dockerignore", True, True, ()),
     "manifests": seen.Manifest("backend/pyproject.toml", "PyPI", "backend/requirements.lock", True, True, "", ()),
+    "shell-scripts": seen.Script("backend/entrypoint.sh", "sh", "#!/bin/sh\nset -eu\nexec app\n"),
+    "dockerfile-lint": seen.LintRun("hadolint", 1, ()),
+    "shell-lint": seen.LintRun("shellcheck", 1, ()),
+    "sql-lint": seen.LintRun("squawk", 1, ()),
+    "compilers": seen.LintRun("ruff check", 10, ()),
+    "freshness": seen.Freshness("backend/requirements.in", "uv", 5, ()),
     "example-env": seen.ExampleVariable("JWT_SECRET", HERE),
+    "sources": seen.Source(dockerfile="backend/Dockerfile", services=("backend", "migrate"), base="python:3.12"),
+    "init-scripts": seen.InitScripts((), (), False),
+    "programs": seen.Program(service="backend", exposed=(8081,), health=True),
+    "proxies": seen.Proxy("nginx", None, "the sample has no files"),
+    "certificates": seen.CertificateFile(
+        path="/etc/certs/tls.crt",
+        state="here",
+        key="here",
+        origin=HERE,
+        names=("localhost",),
+        not_before=NOW - DAY,
+        not_after=NOW + 80 * DAY,
+        now=NOW,
+    ),
+    "operations": seen.SourceLine("certbot renew --deploy-hook 'nginx -s reload'", HERE),
 }
 """One good value for each fact (of the elements, where the fact is a list)."""
 
-_EMPTY_WHEN_GOOD = frozenset({"foreign", "example-env"})
+_EMPTY_WHEN_GOOD = frozenset({"foreign", "example-env", "proxies", "operations"})
+_OF_IMAGES = ("dockerfile-lint", "health-trial", "start-trial", "former-image")
 _KEYS = {key.name: key for key in keys.ALL}
 
 
@@ -253,7 +278,7 @@ def _service_facts(of: Service) -> list[Fact]:
     job = of.role is Role.JOB
     state = msgspec.structs.replace(container(of.name), **({"state": "exited", "health": "none"} if job else {}))
     values: dict[str, Any] = {"containers": (state,)}
-    for name in ("logs", "window", "image", "build", "dockerignore"):
+    for name in ("logs", "window", "image", "build", "dockerignore", *_OF_IMAGES):
         values[name] = PROTOTYPES[name]
     values["inputs"] = (PROTOTYPES["inputs"],)
     values["processes"] = () if job else (PROTOTYPES["processes"],)

@@ -1,93 +1,38 @@
-"""Hand-made stores, and a client that talks to the application in this process."""
+"""Real stores for the tests that are marked `engine`, once for all of them, and empty for each."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "src"), str(HERE)]
 
-from starlette.testclient import TestClient
+from viworks_stores import Stores, running  # noqa: E402
 
-from viworks import app
-from viworks.model import Deployment, NewDeployment
-from viworks.stores import StoreError
-
-
-@dataclass
-class FakeDatabase:
-    up: bool = True
-    opened: bool = False
-    closed: bool = False
-    rows: list[Deployment] = field(default_factory=list)
-    counted: int = 0
-
-    async def open(self) -> None:
-        self.opened = True
-
-    async def close(self) -> None:
-        self.closed = True
-
-    async def ping(self) -> None:
-        if not self.up:
-            raise StoreError("postgres")
-
-    async def insert(self, new: NewDeployment) -> Deployment:
-        await self.ping()
-        row = Deployment(id=len(self.rows) + 1, created_at=datetime.now(UTC), **new.model_dump())
-        self.rows.append(row)
-        return row
-
-    async def newest(self, limit: int, before: int | None) -> list[Deployment]:
-        await self.ping()
-        return [row for row in reversed(self.rows) if before is None or row.id < before][:limit]
-
-    async def count(self) -> int:
-        await self.ping()
-        self.counted += 1
-        return len(self.rows)
+from viworks.database import Database  # noqa: E402
 
 
-@dataclass
-class FakeCache:
-    """Down means what it means for the real one: only `ping` complains."""
-
-    up: bool = True
-    closed: bool = False
-    known: int | None = None
-
-    async def close(self) -> None:
-        self.closed = True
-
-    async def ping(self) -> None:
-        if not self.up:
-            raise StoreError("redis")
-
-    async def total(self) -> int | None:
-        return self.known if self.up else None
-
-    async def remember_total(self, total: int) -> None:
-        self.known = total
-
-    async def forget_total(self) -> None:
-        self.known = None
+@pytest.fixture(scope="session")
+def running_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """PostgreSQL with its roles and no table, and Redis."""
+    with running(tmp_path_factory.mktemp("stores")) as stores:
+        yield stores
 
 
 @pytest.fixture
-def database() -> FakeDatabase:
-    return FakeDatabase()
+async def stores(running_stores: Stores) -> Stores:
+    """Both, with the newest schema and nothing in them."""
+    await running_stores.migrate("head")
+    await running_stores.empty()
+    return running_stores
 
 
 @pytest.fixture
-def cache() -> FakeCache:
-    return FakeCache()
-
-
-@pytest.fixture
-def client(database: FakeDatabase, cache: FakeCache) -> Iterator[TestClient]:
-    application = app.create(database, cache, revision="abc123")
-    with TestClient(application, raise_server_exceptions=False) as client:
-        yield client
+async def database(stores: Stores) -> AsyncIterator[Database]:
+    """The backend's own way to PostgreSQL, as the role viworks_app."""
+    database = Database(stores.dsn("app"), "viworks-tests")
+    await database.open()
+    yield database
+    await database.close()

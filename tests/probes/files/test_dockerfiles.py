@@ -112,9 +112,7 @@ def test_an_image_from_elsewhere_has_no_dockerfile(tmp_path: Path) -> None:
     assert "not built here" in reason(DOCKERFILE, {"compose.yaml": "services:\n  app: {image: x}"}, tmp_path)
 
 
-def test_an_inline_and_a_remote_build_are_unknown(tmp_path: Path) -> None:
-    inline = "services:\n  app:\n    build:\n      context: .\n      dockerfile_inline: FROM x\n"
-    assert "inside the compose file" in reason(DOCKERFILE, {"compose.yaml": inline}, tmp_path)
+def test_a_remote_build_is_unknown(tmp_path: Path) -> None:
     remote = "services:\n  app:\n    build: https://example.test/app.git\n"
     assert "not on this machine" in reason(DOCKERFILE, {"compose.yaml": remote}, tmp_path)
 

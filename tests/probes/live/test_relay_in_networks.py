@@ -13,7 +13,8 @@ import pytest
 from flawless.errors import EngineError
 from flawless.ports.bundle import Ports
 from flawless.ports.engine import Json
-from flawless.ports.relay import LABEL, Relay
+from flawless.ports.relay import Relay
+from flawless.ports.strays import LABEL
 
 from .shop import Shop
 

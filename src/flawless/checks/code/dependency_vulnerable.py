@@ -56,5 +56,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, Scope.STACK, needs=(ADVISORIES,)),),
     remedy="update the dependency to its fixed version and lock again",
     doc=__doc__ or "",
-    reference="https://osv.dev",
+    reference="OWASP ASVS 5.0: 15.2.1; OWASP Docker Security Cheat Sheet: rule 9; https://osv.dev",
 )

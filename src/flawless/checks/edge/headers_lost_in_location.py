@@ -126,4 +126,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),),
     remedy="put the security headers in a file and `include` it in every block that has an add_header of its own",
     doc=__doc__ or "",
+    reference="OWASP ASVS 5.0: 3.4.1 and 3.4.3 to 3.4.6; "
+    "https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header",
 )

@@ -65,4 +65,5 @@ CHECK = Check(
     rules=(Rule(Level.LIVE, judge, scope=Scope.STACK, needs=(ROUTES,)),),
     remedy="let the plain server only say `return 308 https://$host$request_uri;`, besides the ACME location",
     doc=__doc__ or "",
+    reference="OWASP ASVS 5.0: 12.2.1",
 )

@@ -90,6 +90,7 @@ _HARMLESS = re.compile(
     r"health|ping|ready|live|status|version|metrics|docs|openapi|favicon|robots|static|assets|media|/ws|socket",
     re.IGNORECASE,
 )
+_ADDRESS_KEYS = frozenset({"$binary_remote_addr", "$remote_addr"})
 _SHARED_KEYS = frozenset({"$server_addr", "$server_name", "$server_port", "$host", "$http_host", "$proxy_host"})
 
 
@@ -123,13 +124,31 @@ def _answer(view: View, config: NginxConfig, spot: Spot) -> Finding:
     path, at = _path(spot), spot.directive.origin
     limits = (*spot.in_force("limit_req"), *spot.in_force("limit_conn"))
     if not limits:
-        return view.fail(f"location {path} has no limit", at=at)
-    shared = [zone for zone in _zones(config) if zone.args[0] in _SHARED_KEYS and _is_used(zone, limits)]
+        return view.fail(f"location {path} has no limit", at=at, absent=True)
+    if any(line.args[:1] == ("on",) for line in spot.in_force("limit_req_dry_run")):
+        return view.fail(f"the limit of location {path} only counts (limit_req_dry_run)", at=limits[0].origin)
+    shared = [zone for zone in _zones(config) if _counts_all_as_one(view, config, zone) and _is_used(zone, limits)]
     if shared:
         return view.fail(
             f"the limit of location {path} counts all clients as one: {shared[0].args[0]}", at=shared[0].origin
         )
     return view.ok(f"location {path} is limited", at=limits[0].origin)
+
+
+def _counts_all_as_one(view: View, config: NginxConfig, zone: Directive) -> bool:
+    """A key that is the same for everybody; behind another proxy of the stack the address is that proxy's."""
+    key = zone.args[0]
+    if key in _SHARED_KEYS or "$" not in key:
+        return True
+    return key in _ADDRESS_KEYS and _is_behind(view) and not config.find("set_real_ip_from")
+
+
+def _is_behind(view: View) -> bool:
+    """Whether nothing is published here, and another proxy of the stack is and shares a network."""
+    if view.service.ports or view.service.network_mode == "host":
+        return False
+    others = (each for each in view.stack.with_role(Role.PROXY) if each.name != view.service.name and each.ports)
+    return any(view.stack.shared_networks(view.service, other) for other in others)
 
 
 def _zones(config: NginxConfig) -> list[Directive]:
@@ -150,4 +169,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),),
     remedy="write `limit_req_zone $binary_remote_addr zone=api:4m rate=20r/s;` and `limit_req zone=api burst=40;`",
     doc=__doc__ or "",
+    reference="OWASP ASVS 5.0: 2.4.1 and 6.3.1",
 )

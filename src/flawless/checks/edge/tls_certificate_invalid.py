@@ -1,7 +1,52 @@
 """The certificate does not hold.
 
 Expired, not yet valid, for another name, or signed by nobody the client trusts: browsers stop at each of them.
-Under seven days (or under a third of a short-lived certificate's life) the renewal has failed already.
+Under seven days (or under a third of a short-lived certificate's life) the renewal has failed already. Before the
+deploy the files tell: nginx does not start without its certificate, nor with a key that belongs to another one.
+
+## Bad
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro", "./certs:/etc/certs:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  server {
+    listen 443 ssl;
+    server_name shop.example.com;
+    ssl_certificate /etc/certs/tls.crt;
+    ssl_certificate_key /etc/certs/tls.key;
+  }
+}
+```
+
+## Good
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro", "./certs:/etc/certs:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  server {
+    listen 443 ssl;
+    server_name shop.example.com;
+    ssl_certificate /etc/certs/tls.crt;
+    ssl_certificate_key /etc/certs/tls.key;
+  }
+}
+```
+```json facts.json
+{"certificates": {"service:nginx": [{"path": "/etc/certs/tls.crt", "names": ["shop.example.com"],
+  "servers": ["shop.example.com"]}]}}
+```
 
 ## Bad (live)
 ```json facts.json
@@ -25,14 +70,32 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from flawless.checks.edge._certificates import covers, file_faults, left, time_faults
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
-from flawless.model.keys import TLS
-from flawless.model.observed import TlsFacts
+from flawless.model.keys import CERTIFICATES, TLS
+from flawless.model.observed import CertificateFile, TlsFacts
+from flawless.model.stack import Role
 
-DAY = 86_400.0
-_FAILED = 7 * DAY
-_SOON = 21 * DAY
+
+def judge_files(view: View) -> Iterator[Finding]:
+    """Each certificate that the proxy is told to serve is there, with its key, for its names, and has days left."""
+    found = view.get(CERTIFICATES)
+    for each in found:
+        yield from _answers(view, each)
+    if not found:
+        yield view.skip("the proxy's configuration names no certificate in a file")
+
+
+def _answers(view: View, each: CertificateFile) -> Iterator[Finding]:
+    faults = list(file_faults(each))
+    for fault in faults:
+        yield view.fail(fault, at=each.origin)
+    if not faults and "elsewhere" in (each.state, each.key):
+        what = each.path if each.state == "elsewhere" else f"the key of {each.path}"
+        yield view.unclear(f"{what} lies where this machine cannot see it", at=each.origin)
+    elif not faults:
+        yield view.ok(f"{each.path} is for {', '.join(each.names)}, {left(each)}", at=each.origin)
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -42,41 +105,17 @@ def judge(view: View) -> Iterator[Finding]:
     for fault in faults:
         yield view.fail(f"{tls.host}:{tls.port}: {fault}")
     if not faults:
-        yield view.ok(f"{tls.subject} from {tls.issuer}: trusted, {_left(tls)}")
+        yield view.ok(f"{tls.subject} from {tls.issuer}: trusted, {left(tls)}")
 
 
 def _faults(tls: TlsFacts) -> Iterator[str]:
-    left = tls.not_after - tls.now
-    if left <= 0:
-        yield f"the certificate expired {-left / DAY:.0f} days ago"
-    elif tls.now < tls.not_before:
-        yield f"the certificate is not valid for another {(tls.not_before - tls.now) / DAY:.1f} days"
-    elif left < _limit(tls, _FAILED, 3):
-        yield f"the certificate ends in {left / DAY:.1f} days: its renewal has not worked"
+    yield from time_faults(tls)
     if not tls.names:
         yield "the certificate names no host (no subject alternative name)"
-    elif not _is_address(tls.host) and not any(_covers(name, tls.host) for name in tls.names):
+    elif not _is_address(tls.host) and not any(covers(name, tls.host) for name in tls.names):
         yield f"the certificate is for {', '.join(tls.names)}, not for {tls.host}"
     if not tls.verified:
         yield f"the certificate is not trusted: {tls.verify_error or 'no reason was given'}"
-
-
-def _limit(tls: TlsFacts, usual: float, share: int) -> float:
-    return min(usual, (tls.not_after - tls.not_before) / share)
-
-
-def _left(tls: TlsFacts) -> str:
-    left = tls.not_after - tls.now
-    days = f"{left / DAY:.0f} days left"
-    if left < _limit(tls, _SOON, 2):
-        return f"only {days}: look now whether the renewal works"
-    return days
-
-
-def _covers(name: str, host: str) -> bool:
-    """Whether a certificate's name covers a host; ``*`` stands for one whole label (RFC 6125, 6.4.3)."""
-    name, host = name.lower(), host.lower().rstrip(".")
-    return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
 def _is_address(host: str) -> bool:
@@ -93,7 +132,11 @@ CHECK = Check(
     title="the certificate is expired, untrusted or for another name",
     severity=Severity.BLOCK,
     items=("V3.4", "C3.3", "S2.3", "F7"),
-    rules=(Rule(Level.LIVE, judge, scope=Scope.STACK, needs=(TLS,)),),
+    rules=(
+        Rule(Level.FILES, judge_files, needs=(CERTIFICATES,), roles=(Role.PROXY,)),
+        Rule(Level.LIVE, judge, scope=Scope.STACK, needs=(TLS,)),
+    ),
     remedy="renew the certificate and reload the proxy; for a private authority set `ca` under [edge] in flawless.toml",
     doc=__doc__ or "",
+    reference="OWASP ASVS 5.0: 12.2.2",
 )

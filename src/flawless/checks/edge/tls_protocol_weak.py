@@ -145,5 +145,5 @@ CHECK = Check(
     ),
     remedy=_REMEDY,
     doc=__doc__ or "",
-    reference="RFC 8996",
+    reference="RFC 8996; OWASP ASVS 5.0: 12.1.1 and 12.1.2",
 )

@@ -99,4 +99,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),),
     remedy="add `resolver 127.0.0.11 valid=5s;` and pass to a variable: `set $name backend; proxy_pass http://$name:8081;`",
     doc=__doc__ or "",
+    reference="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass",
 )

@@ -52,4 +52,5 @@ CHECK = Check(
     rules=(Rule(Level.LIVE, judge, scope=Scope.STACK, needs=(HOST,)),),
     remedy="install a current engine from Docker's own packages for your distribution",
     doc=__doc__ or "",
+    reference="OWASP Docker Security Cheat Sheet: rule 0",
 )

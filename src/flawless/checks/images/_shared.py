@@ -30,6 +30,12 @@ ROOT_IMAGES = frozenset(
     | {"traefik"}
 )
 
+# Images that set a user other than root, by what they are called.
+NONROOT_IMAGES = re.compile(
+    r"nonroot|(?:^|[/-])(?:nginx-unprivileged|unprivileged)(?:[:@]|$)|^(?:cgr\.dev/)?chainguard/|^cgr\.dev/"
+    r"|^(?:docker\.io/)?bitnami(?:legacy|secure)?/"
+)
+
 # Programs that change the user and then become the program they are given.
 DROPPERS = frozenset({"gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "chpst"})
 

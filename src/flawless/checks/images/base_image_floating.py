@@ -85,7 +85,7 @@ def _answer(view: View, image: str, where: Origin) -> Finding:
     tag = image.rpartition("/")[2].partition(":")[2]
     if tag in ("", "latest"):
         return view.fail(f"{image} {'is' if tag else 'has no tag, so it is'} whatever was pushed last", at=where)
-    return view.fail(f"{image} has a tag but no digest: the tag moves", at=where)
+    return view.fail(f"{image} has a tag but no digest: the tag moves", at=where, absent=True)
 
 
 CHECK = Check(
@@ -96,5 +96,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
     remedy="append the digest: NAME:TAG@sha256:..., as `docker buildx imagetools inspect NAME:TAG` prints it",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
+    reference="OWASP Docker Security Cheat Sheet: rule 13; "
+    "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
 )

@@ -55,7 +55,7 @@ def judge(view: View) -> Iterator[Finding]:
     where = Origin(ignore.path)
     if not ignore.exists:
         let_in = f"; {', '.join(ignore.leaks)} would enter the image with COPY" if ignore.leaks else ""
-        yield view.fail(f"{ignore.path} does not exist{let_in}", at=where)
+        yield view.fail(f"{ignore.path} does not exist{let_in}", at=where, absent=not ignore.leaks)
         return
     if ignore.tracked is False:
         yield view.fail(f"{ignore.path} is not tracked by git", at=where, remedy=f"git add {ignore.path}")
@@ -73,5 +73,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, built=(DOCKERIGNORE,)),),
     remedy="write a .dockerignore beside the Dockerfile's context with at least .git, .env*, *.key and *.pem; track it",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    reference="CIS Docker Benchmark 1.6: 4.10; OWASP ASVS 5.0: 13.4.1; "
+    "https://docs.docker.com/build/concepts/context/#dockerignore-files",
 )

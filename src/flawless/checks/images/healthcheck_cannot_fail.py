@@ -22,6 +22,17 @@ services:
       test: curl -fsS http://localhost:3000/health || exit 1
 ```
 
+## Bad (image)
+Run in its image with nothing listening, the test still succeeds.
+```json facts.json
+{"health-trial": {"service:backend": {"argv": ["/bin/sh", "-c", "/healthcheck"], "status": 0, "output": ["fine"]}}}
+```
+
+## Good (image)
+```json facts.json
+{"health-trial": {"service:backend": {"argv": ["/healthcheck"], "status": 7, "output": ["connection refused"]}}}
+```
+
 ## Clean twin
 grep fails when nothing comes through the pipe.
 ```yaml compose.yaml
@@ -40,8 +51,8 @@ from collections.abc import Iterator
 from flawless.checks.images._health import HealthTest, health_test
 from flawless.checks.images._shared import pipefail_shell
 from flawless.checks.images._shell import can_fail
-from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import DOCKERFILE
+from flawless.model.check import Check, Finding, Level, Outcome, Rule, Severity, View
+from flawless.model.keys import DOCKERFILE, HEALTH_TRIAL
 
 _ALWAYS_TRUE = frozenset({"true", "echo", "printf", ":"})
 
@@ -55,6 +66,25 @@ def judge(view: View) -> Iterator[Finding]:
         yield view.ok(f"it fails when its command does: {test.text}", at=test.origin)
     else:
         yield view.fail(f"this test succeeds with the program stopped: {test.text}", at=test.origin)
+
+
+def judge_image(view: View) -> Iterator[Finding]:
+    """What the files say, and a negative control: run in the image with nothing listening, the test fails."""
+    said = [finding for finding in judge(view) if finding.outcome is Outcome.FAIL]
+    yield from said
+    trial, where = view.get(HEALTH_TRIAL), view.service.health.origin if view.service.health else None
+    text = " ".join(trial.argv)
+    if said:
+        return
+    if not trial.argv:
+        yield view.skip("there is no healthcheck")
+    elif trial.status == 0:
+        yield view.fail(f"run in its image with nothing listening, this test succeeds: {text}", at=where)
+    elif trial.refused:
+        yield view.unclear(f"the engine did not start the test: {trial.refused}", at=where)
+    else:
+        ended = "ran out of time" if trial.status is None else f"exit code {trial.status}"
+        yield view.ok(f"with nothing listening it fails, {ended}: {text}", at=where)
 
 
 def _can_fail(view: View, test: HealthTest) -> bool:
@@ -79,7 +109,10 @@ CHECK = Check(
     title="a healthcheck cannot fail",
     severity=Severity.BLOCK,
     items=("P2.3",),
-    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    rules=(
+        Rule(Level.FILES, judge, built=(DOCKERFILE,)),
+        Rule(Level.IMAGE, judge_image, needs=(HEALTH_TRIAL,), built=(DOCKERFILE,)),
+    ),
     remedy="end the test with the command that decides, without a pipe behind it: `curl -fsS URL || exit 1`",
     doc=__doc__ or "",
 )

@@ -65,7 +65,7 @@ def judge(view: View) -> Iterator[Finding]:
         where = (
             "neither Compose nor the Dockerfile" if view.find(DOCKERFILE) else f"neither Compose nor {service.image}"
         )
-        yield view.fail(f"{where} has a healthcheck", at=here)
+        yield view.fail(f"{where} has a healthcheck", at=here, absent=True)
     elif test.disabled:
         yield view.fail("the healthcheck is switched off", at=test.origin)
     else:
@@ -80,5 +80,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
     remedy="add `healthcheck:` with a test that asks the program itself, using a program that the image has",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/reference/compose-file/services/#healthcheck",
+    reference="CIS Docker Benchmark 1.6: 4.6 and 5.27; "
+    "https://docs.docker.com/reference/compose-file/services/#healthcheck",
 )

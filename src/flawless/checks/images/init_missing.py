@@ -71,7 +71,7 @@ def judge(view: View) -> Iterator[Finding]:
     elif view.find(DOCKERFILE) is None and service.entrypoint is None:
         yield view.unclear(f"what {service.image} starts as PID 1 cannot be seen in files", at=service.at("image"))
     else:
-        yield view.fail(f"PID 1 is {program or 'what the base image starts'}, without an init", at=where)
+        yield view.fail(f"PID 1 is {program or 'what the base image starts'}, without an init", at=where, absent=True)
 
 
 def _server_image(view: View) -> bool:

@@ -78,7 +78,7 @@ def _answer(view: View, who: str, memory: int | None, cpus: float | None, pids: 
     values = {"memory": memory, "CPU": cpus, "processes": pids}
     missing = [name for name, value in values.items() if value is None or value <= 0]
     if missing:
-        return view.fail(f"{who}no limit on {' and '.join(missing)}", at=where)
+        return view.fail(f"{who}no limit on {' and '.join(missing)}", at=where, absent=True)
     return view.ok(f"{who}{(memory or 0) // _MB} MB, {cpus:g} CPU, {pids} processes", at=where)
 
 
@@ -95,5 +95,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge_files), Rule(Level.LIVE, judge_live, needs=(CONTAINERS,))),
     remedy="set mem_limit, cpus and pids_limit (or deploy.resources.limits) in the Compose file",
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rule 7; CIS Docker Benchmark 5.10 and 5.11",
+    reference="CIS Docker Benchmark 1.6: 5.11, 5.12 and 5.29; OWASP Docker Security Cheat Sheet: rule 7",
 )

@@ -85,6 +85,7 @@ from collections.abc import Iterator
 from flawless.checks.images._shared import (
     DROPPERS,
     DROPS_ROOT,
+    NONROOT_IMAGES,
     ROOT_IMAGES,
     at,
     expanded,
@@ -105,6 +106,9 @@ def judge_files(view: View) -> Iterator[Finding]:
         yield _named(view, view.service.user, view.service.at("user"), "user")
         return
     dockerfile = view.find(DOCKERFILE)
+    if dockerfile is None and NONROOT_IMAGES.search(view.service.image):
+        yield view.ok(f"{view.service.image} sets a user that is not root", at=view.service.at("image"))
+        return
     if dockerfile is None:
         yield view.unclear(
             f"no user is set; whether {view.service.image} drops root by itself cannot be seen in files",
@@ -126,6 +130,8 @@ def _unset(view: View, dockerfile: Dockerfile) -> Finding:
     entry = dockerfile.last("ENTRYPOINT")
     if entry and DROPPERS.intersection(" ".join(entry.args).split()):
         return view.unclear(f"the entrypoint drops root by itself ({place(dockerfile, entry)})", at=final)
+    if NONROOT_IMAGES.search(base):
+        return view.ok(f"{base} sets a user that is not root", at=final)
     if official(base) and image_name(base) in ROOT_IMAGES:
         return view.fail(f"{dockerfile.path} sets no USER, and {base} runs as root", at=final)
     return view.unclear(f"{dockerfile.path} sets no USER: {base} decides", at=final, remedy="set USER")
@@ -183,5 +189,5 @@ CHECK = Check(
     ),
     remedy="create a user in the Dockerfile and end with USER 10001:10001, or set `user:` in the Compose file",
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rule 2; CIS Docker Benchmark 4.1",
+    reference="CIS Docker Benchmark 1.6: 4.1; OWASP Docker Security Cheat Sheet: rule 2",
 )

@@ -2,7 +2,8 @@
 
 ``CMD python app.py`` is ``/bin/sh -c "python app.py"``: the shell gets the signal and does not pass it on. Every stop
 then waits for the whole grace period and ends with SIGKILL (exit 137), and requests in flight are lost. The JSON form
-has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group.
+has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group. A start
+script that the build copies in is read as well.
 
 ## Bad
 ```yaml compose.yaml
@@ -46,7 +47,8 @@ from collections.abc import Iterator
 from flawless.checks.images._shared import has_init, start
 from flawless.checks.images._shell import statements
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import DOCKERFILE
+from flawless.model.keys import DOCKERFILE, PROGRAMS
+from flawless.model.observed import SourceLine
 from flawless.model.stack import Role
 
 
@@ -59,6 +61,8 @@ def judge(view: View) -> Iterator[Finding]:
     elif not argv:
         image = f"of {service.image}" if view.find(DOCKERFILE) is None else "of the base image"
         yield view.skip(f"the start command is that {image}")
+    elif not script and (found := _start_script(view)) and not _execs(found.text) and not _signals_group(argv):
+        yield view.fail(f"{found.origin.file} starts the program as its child: no `exec` in it", at=found.origin)
     elif not script:
         yield view.ok(f"no shell in front: {' '.join(argv[:3])}, {where}", at=where)
     elif _hands_over(script):
@@ -67,6 +71,16 @@ def judge(view: View) -> Iterator[Finding]:
         yield view.ok(f"{argv[0]} signals the shell's children too", at=where)
     else:
         yield view.fail(f"a shell keeps the signals from the program: {script}", at=where)
+
+
+def _start_script(view: View) -> SourceLine | None:
+    return next((each.script for each in view.get(PROGRAMS) if each.service == view.service.name), None)
+
+
+def _execs(text: str) -> bool:
+    """Whether a whole script becomes another program somewhere, or handles signals itself."""
+    commands = [command for part in statements(text) for command in part]
+    return any("exec" in command.words[:3] or command.name == "trap" for command in commands)
 
 
 def _hands_over(script: str) -> bool:
@@ -93,7 +107,7 @@ CHECK = Check(
     title="a shell keeps SIGTERM from the program",
     severity=Severity.BLOCK,
     items=("P2.5", "S1.5", "D1.1"),
-    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    rules=(Rule(Level.FILES, judge, needs=(PROGRAMS,), built=(DOCKERFILE,)),),
     remedy='write the command as a list, CMD ["program", "argument"], or put `exec` before the last command',
     doc=__doc__ or "",
     reference="https://docs.docker.com/reference/dockerfile/#shell-and-exec-form",

@@ -110,5 +110,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
     remedy="build in a stage of its own and copy only the result into the last one (COPY --from=...)",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/build/building/multi-stage/",
+    reference="CIS Docker Benchmark 1.6: 4.3; https://docs.docker.com/build/building/multi-stage/",
 )

@@ -39,6 +39,17 @@ FROM debian:bookworm-slim
 COPY --from=build /app/target/release/app /usr/local/bin/
 ```
 
+## Bad (image)
+Started alone, the program ends at once, without an error and without a word.
+```json facts.json
+{"start-trial": {"service:backend": {"argv": ["app"], "status": 0, "output": [], "seconds": 0.1}}}
+```
+
+## Good (image)
+```json facts.json
+{"start-trial": {"service:backend": {"argv": ["app"], "status": 78, "output": ["DATABASE_URL is missing"]}}}
+```
+
 ## Clean twin
 ```yaml compose.yaml
 services:
@@ -61,9 +72,9 @@ import re
 from collections.abc import Iterator
 
 from flawless.checks.images._shared import at, foreign, own_dockerfile, place, shell_text
-from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.check import Check, Finding, Level, Outcome, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
-from flawless.model.keys import DOCKERFILE
+from flawless.model.keys import DOCKERFILE, FORMER_IMAGE, IMAGE, START_TRIAL
 
 _STUB = re.compile(r"fn main\s*\(|\bcargo (new|init)\b|\btouch [^;&|]*\b(main|lib)\.rs\b|>\s*\S*\b(main|lib)\.rs\b")
 _BUILD = re.compile(r"\bcargo\s+(\+\S+\s+)?(build|install|rustc|b)\b(?!\s+cargo-)")
@@ -86,6 +97,28 @@ def judge(view: View) -> Iterator[Finding]:
         )
     if not faults:
         yield view.ok(f"no stage of {dockerfile.path} builds over a stub")
+
+
+def judge_image(view: View) -> Iterator[Finding]:
+    """What the Dockerfile says, and whether the program that was built does anything when it is started."""
+    said = [finding for finding in judge(view) if finding.outcome is Outcome.FAIL]
+    yield from said
+    trial, former = view.get(START_TRIAL), view.get(FORMER_IMAGE)
+    text, size = " ".join(trial.argv), view.get(IMAGE).size
+    if said:
+        return
+    if former.size and size * 2 < former.size:
+        shrunk = f"{size / 1e6:.0f} MB after {former.size / 1e6:.0f} MB in release {former.release}"
+        yield view.fail(f"the image is less than half of the last one: {shrunk}", at=view.service.at("build"))
+    elif not trial.argv:
+        yield view.skip("it is not built here, or ends by design")
+    elif trial.status == 0 and not trial.output:
+        yield view.fail(f"{text} ends at once with exit code 0 and without a word", at=view.service.at("build"))
+    elif trial.refused:
+        yield view.unclear(f"the engine did not start it: {trial.refused}", at=view.service.at("build"))
+    else:
+        did = "runs on" if trial.status is None else f"says why it ends ({trial.status})"
+        yield view.ok(f"started alone, {text} {did}")
 
 
 def _steps(dockerfile: Dockerfile, stage: Stage) -> list[Instruction]:
@@ -122,7 +155,10 @@ CHECK = Check(
     title="the image ships a stub instead of the program",
     severity=Severity.BLOCK,
     items=("P2.2",),
-    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    rules=(
+        Rule(Level.FILES, judge, built=(DOCKERFILE,)),
+        Rule(Level.IMAGE, judge_image, needs=(IMAGE, START_TRIAL, FORMER_IMAGE), built=(DOCKERFILE,)),
+    ),
     remedy="touch the copied source in the RUN that builds it, or use cargo-chef",
     doc=__doc__ or "",
     reference="rust-lang/cargo#7181, #9312",

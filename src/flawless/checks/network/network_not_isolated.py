@@ -124,5 +124,5 @@ CHECK = Check(
     ),
     remedy="give the data services a network of their own with `internal: true` and put only their callers on it",
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rule 5",
+    reference="OWASP Docker Security Cheat Sheet: rule 5",
 )

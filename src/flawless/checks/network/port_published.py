@@ -109,4 +109,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge_files), Rule(Level.LIVE, judge_live, needs=(CONTAINERS,))),
     remedy="remove `ports:`, or bind it to 127.0.0.1; if this is your proxy, say so under [roles] in flawless.toml",
     doc=__doc__ or "",
+    reference="CIS Docker Benchmark 1.6: 5.9, 5.10 and 5.14; OWASP Docker Security Cheat Sheet: rule 5a",
 )

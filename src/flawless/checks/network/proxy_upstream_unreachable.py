@@ -87,9 +87,10 @@ import re
 from collections.abc import Iterator
 
 from flawless.checks.edge._shared import Target, is_peer, targets
+from flawless.checks.network._listening import listening
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
-from flawless.model.keys import PROXY_CONFIG, ROUTES
+from flawless.model.keys import PROGRAMS, PROXIES, PROXY_CONFIG, ROUTES
 from flawless.model.observed import RouteAnswer
 from flawless.model.stack import Role, Service
 
@@ -115,10 +116,12 @@ def _answer(view: View, target: Target) -> Finding:
         return view.ok(f"{target.host} is outside the stack", at=at)
     if peer is None:
         return _nobody(view, target)
-    ports = _ports(peer)
+    found = listening(view, peer)
+    ports = found.certain or found.declared | _asked_by_health(peer)
     if target.port and ports and target.port not in ports:
         listens = ", ".join(map(str, sorted(ports)))
-        return view.fail(f"{target.host} is asked on port {target.port}, and listens on {listens}", at=at)
+        why = f" ({found.why})" if found.certain else ""
+        return view.fail(f"{target.host} is asked on port {target.port}, and listens on {listens}{why}", at=at)
     return view.ok(f"{target.host}:{target.port} is {peer.name}, on a shared network", at=at)
 
 
@@ -136,15 +139,10 @@ def _is_called(service: Service, host: str) -> bool:
     return host in (service.name, service.container_name) or any(host in net.aliases for net in service.networks)
 
 
-def _ports(service: Service) -> set[int]:
-    """Ports that the files say the service listens on: exposed, published, in PORT, or asked by its healthcheck."""
-    ports = {*service.expose, *(port.target for port in service.ports)}
-    own = service.variable("PORT")
-    if own and own.value.isdecimal():
-        ports.add(int(own.value))
-    for url in _OWN_URL.finditer(" ".join(service.health.test) if service.health else ""):
-        ports.add(int(url[1]) if url[1] else 443 if url[0].startswith("https") else 80)
-    return ports
+def _asked_by_health(service: Service) -> set[int]:
+    """Ports that the service's own healthcheck asks."""
+    urls = _OWN_URL.finditer(" ".join(service.health.test) if service.health else "")
+    return {int(url[1]) if url[1] else 443 if url[0].startswith("https") else 80 for url in urls}
 
 
 def judge_live(view: View) -> Iterator[Finding]:
@@ -172,7 +170,7 @@ CHECK = Check(
     severity=Severity.BLOCK,
     items=("P4.4", "V2.5"),
     rules=(
-        Rule(Level.FILES, judge_files, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),
+        Rule(Level.FILES, judge_files, needs=(PROXY_CONFIG, PROGRAMS, PROXIES), roles=(Role.PROXY,)),
         Rule(Level.LIVE, judge_live, scope=Scope.STACK, needs=(ROUTES,)),
     ),
     remedy="make the name, the port and the networks of proxy and service agree; then look at the service's own logs",

@@ -54,6 +54,9 @@ from flawless.model.stack import Service
 
 ORDINARY = frozenset({"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"})
 _NO_NEW = frozenset({"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"})
+_KEPT = "keeps the engine's default capabilities (cap_drop lacks ALL)"
+_MAY_GAIN = "may gain new privileges (no-new-privileges is not set)"
+_LEFT_OUT = frozenset({_KEPT, _MAY_GAIN})
 _GUARDS = ("seccomp", "apparmor", "systempaths")
 
 
@@ -62,7 +65,7 @@ def judge_files(view: View) -> Iterator[Finding]:
     service = view.service
     faults = list(_faults(service))
     for key, fault in faults:
-        yield view.fail(fault, at=service.at(key))
+        yield view.fail(fault, at=service.at(key), absent=fault in _LEFT_OUT)
     if not faults:
         yield view.ok("all capabilities are dropped, new privileges ruled out", at=service.at("cap_drop"))
 
@@ -75,7 +78,8 @@ def judge_live(view: View) -> Iterator[Finding]:
     for container in containers:
         faults = list(_faults(container))
         for key, fault in faults:
-            yield view.fail(f"{container.name} {fault}", at=view.service.at(key))
+            left_out = fault in _LEFT_OUT
+            yield view.fail(f"{container.name} {fault}", at=view.service.at(key), absent=left_out)
         if not faults:
             yield view.ok(f"{container.name} has dropped all capabilities", at=view.service.at("cap_drop"))
 
@@ -86,13 +90,13 @@ def _faults(of: Service | ContainerState) -> Iterator[tuple[str, str]]:
         yield "privileged", "is privileged: it has every capability and every device"
         return
     if "ALL" not in {_plain(name) for name in of.cap_drop}:
-        yield "cap_drop", "keeps the engine's default capabilities (cap_drop lacks ALL)"
+        yield "cap_drop", _KEPT
     added = sorted({_plain(name) for name in of.cap_add} - ORDINARY)
     if added:
         yield "cap_add", f"is given {', '.join(added)}"
     options = {option.replace(" ", "") for option in of.security_opt}
     if options.isdisjoint(_NO_NEW):
-        yield "security_opt", "may gain new privileges (no-new-privileges is not set)"
+        yield "security_opt", _MAY_GAIN
     for guard in _GUARDS:
         if not options.isdisjoint({f"{guard}:unconfined", f"{guard}=unconfined"}):
             yield "security_opt", f"runs without {guard}"
@@ -110,5 +114,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge_files), Rule(Level.LIVE, judge_live, needs=(CONTAINERS,))),
     remedy='write `cap_drop: [ALL]` and `security_opt: ["no-new-privileges:true"]`; add back only what it needs',
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rules 3 and 4",
+    reference="CIS Docker Benchmark 1.6: 5.2, 5.4, 5.5, 5.22 and 5.26; "
+    "OWASP Docker Security Cheat Sheet: rules 3, 4 and 6",
 )

@@ -1,7 +1,8 @@
 """A service starts before what it waits for is ready.
 
 The short form of ``depends_on`` waits until the peer's container was started, not until the program in it answers.
-The peer has a healthcheck: the service can wait for that. For a job it can wait until the job has ended well.
+The peer has a healthcheck, in Compose or in its Dockerfile: the service can wait for that. For a job it can wait until
+the job has ended well.
 
 ## Bad
 ```yaml compose.yaml
@@ -42,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.keys import PROGRAMS
 from flawless.model.stack import Dependency, Role, Service
 
 
@@ -56,16 +58,19 @@ def judge(view: View) -> Iterator[Finding]:
 def _answer(view: View, dependency: Dependency) -> Finding:
     at = view.service.at("depends_on")
     peer = view.stack.service(dependency.service)
-    best = _best(peer) if peer else "service_started"
+    best = _best(view, peer) if peer else "service_started"
     if dependency.condition == "service_started" and best != "service_started":
         return view.fail(f"waits only until {dependency.service} was started, and could wait for {best}", at=at)
     return view.ok(f"waits for {dependency.service}: {dependency.condition}", at=at)
 
 
-def _best(peer: Service) -> str:
+def _best(view: View, peer: Service) -> str:
     if peer.role is Role.JOB:
         return "service_completed_successfully"
-    return "service_healthy" if peer.health and not peer.health.disabled else "service_started"
+    if peer.health and (peer.health.disabled or peer.health.test):
+        return "service_started" if peer.health.disabled else "service_healthy"
+    in_image = any(each.health for each in view.get(PROGRAMS) if each.service == peer.name)
+    return "service_healthy" if in_image else "service_started"
 
 
 CHECK = Check(
@@ -73,7 +78,8 @@ CHECK = Check(
     title="a service starts before what it waits for is ready",
     severity=Severity.WARN,
     items=("C1.1",),
-    rules=(Rule(Level.FILES, judge),),
+    rules=(Rule(Level.FILES, judge, needs=(PROGRAMS,)),),
     remedy="write `depends_on: {NAME: {condition: service_healthy}}`, for a job `service_completed_successfully`",
     doc=__doc__ or "",
+    reference="https://docs.docker.com/compose/how-tos/startup-order/",
 )

@@ -86,5 +86,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge),),
     remedy="take the mount or namespace away; put a proxy that filters calls before the engine",
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rule 1",
+    reference="CIS Docker Benchmark 1.6: 5.6, 5.16, 5.17 and 5.32; OWASP Docker Security Cheat Sheet: rule 1",
 )

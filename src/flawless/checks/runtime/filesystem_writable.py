@@ -44,7 +44,7 @@ def judge_files(view: View) -> Iterator[Finding]:
     if view.service.read_only:
         yield view.ok("its root filesystem is read-only", at=at)
     else:
-        yield view.fail("its root filesystem is writable", at=at)
+        yield view.fail("its root filesystem is writable", at=at, absent=True)
 
 
 def judge_live(view: View) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def judge_live(view: View) -> Iterator[Finding]:
         if container.read_only:
             yield view.ok(f"the root filesystem of {container.name} is read-only", at=at)
         else:
-            yield view.fail(f"the root filesystem of {container.name} is writable", at=at)
+            yield view.fail(f"the root filesystem of {container.name} is writable", at=at, absent=True)
 
 
 CHECK = Check(
@@ -67,5 +67,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge_files), Rule(Level.LIVE, judge_live, needs=(CONTAINERS,))),
     remedy="write `read_only: true` and give the paths that must be written a volume or a tmpfs",
     doc=__doc__ or "",
-    reference="OWASP Docker Security Cheat Sheet, rule 8",
+    reference="CIS Docker Benchmark 1.6: 5.13; OWASP Docker Security Cheat Sheet: rule 8",
 )

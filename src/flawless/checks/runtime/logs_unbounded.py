@@ -45,7 +45,7 @@ def judge(view: View) -> Iterator[Finding]:
     elif service.log_driver == "local" and not size:
         yield view.ok("its logs are rotated by the driver local", at=at)
     else:
-        yield view.fail("its logs have no limit (unless the engine's own configuration sets one)", at=at)
+        yield view.fail("its logs have no limit (unless the engine's own configuration sets one)", at=at, absent=True)
 
 
 CHECK = Check(
@@ -56,4 +56,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge),),
     remedy='write `logging: {driver: json-file, options: {max-size: 10m, max-file: "3"}}`',
     doc=__doc__ or "",
+    reference="https://docs.docker.com/engine/logging/configure/",
 )

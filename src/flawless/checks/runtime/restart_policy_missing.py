@@ -42,7 +42,7 @@ def judge(view: View) -> Iterator[Finding]:
     """The service has a restart policy."""
     at = view.service.at("restart")
     if view.service.restart in ("", "no"):
-        yield view.fail("nobody starts it again when it dies", at=at)
+        yield view.fail("nobody starts it again when it dies", at=at, absent=True)
     else:
         yield view.ok(f"it is started again: {view.service.restart}", at=at)
 
@@ -55,4 +55,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, roles=LASTING),),
     remedy="write `restart: unless-stopped`",
     doc=__doc__ or "",
+    reference="https://docs.docker.com/reference/compose-file/services/#restart",
 )

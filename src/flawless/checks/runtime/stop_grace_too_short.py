@@ -34,7 +34,7 @@ def judge(view: View) -> Iterator[Finding]:
     """The service has thirty seconds to stop."""
     grace, at = view.service.stop_grace, view.service.at("stop_grace_period")
     if grace is None:
-        yield view.fail(f"is killed after {_ENGINE_DEFAULT:.0f} s, the engine's default", at=at)
+        yield view.fail(f"is killed after {_ENGINE_DEFAULT:.0f} s, the engine's default", at=at, absent=True)
     elif grace < ASKED:
         yield view.fail(f"is killed after {grace:g} s", at=at)
     else:
@@ -49,4 +49,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, roles=LASTING),),
     remedy="write `stop_grace_period: 30s`; a program that ends earlier costs no time",
     doc=__doc__ or "",
+    reference="https://docs.docker.com/reference/compose-file/services/#stop_grace_period",
 )

@@ -71,7 +71,7 @@ def judge(view: View) -> Iterator[Finding]:
         yield view.ok(f"-X faulthandler, {where}", at=where)
     else:
         place = env[name].origin if name in env else view.service.at("environment")
-        yield view.fail(f"{name} is not set for a {language} program", at=place, remedy=f"set {name}=1")
+        yield view.fail(f"{name} is not set for a {language} program", at=place, remedy=f"set {name}=1", absent=True)
 
 
 def _language(dockerfile: Dockerfile | None, env: dict[str, Setting], command: str) -> str:

@@ -118,5 +118,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge),),
     remedy="make a new one with `openssl rand -base64 48`; tokens signed with the old key end",
     doc=__doc__ or "",
-    reference="RFC 7518, section 3.2",
+    reference="RFC 7518, section 3.2; OWASP ASVS 5.0: 11.2.3",
 )

@@ -57,7 +57,7 @@ def judge(view: View) -> Iterator[Finding]:
     if debug and debug.value.strip().lower() in _ON:
         yield view.fail(f"DEBUG={debug.value} switches debugging on", at=debug.origin)
     elif not levels and view.service.role is Role.BACKEND:
-        yield view.fail("neither LOG_LEVEL nor RUST_LOG is set", at=view.service.at("environment"))
+        yield view.fail("neither LOG_LEVEL nor RUST_LOG is set", at=view.service.at("environment"), absent=True)
     elif not levels:
         yield view.skip("the service sets no log level")
 
@@ -93,4 +93,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
     remedy="set LOG_LEVEL (RUST_LOG for Rust) to info or warn; use `flawless debug SERVICE` for a look at more",
     doc=__doc__ or "",
+    reference="OWASP ASVS 5.0: 13.4.2",
 )

@@ -44,5 +44,5 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge, Scope.STACK, needs=(GIT,)),),
     remedy="change the secret, take the file out of git (git rm --cached), ignore it, and commit an example instead",
     doc=__doc__ or "",
-    reference="OWASP Secrets Management Cheat Sheet",
+    reference="OWASP ASVS 5.0: 13.3.1; OWASP Secrets Management Cheat Sheet",
 )

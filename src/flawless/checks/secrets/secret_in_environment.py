@@ -65,5 +65,6 @@ CHECK = Check(
     rules=(Rule(Level.FILES, judge),),
     remedy="use a Compose secret and the variable that ends in _FILE",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/compose/how-tos/use-secrets/",
+    reference="OWASP Docker Security Cheat Sheet: rule 12; OWASP ASVS 5.0: 13.3.1; "
+    "https://docs.docker.com/compose/how-tos/use-secrets/",
 )

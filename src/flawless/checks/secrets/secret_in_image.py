@@ -41,5 +41,5 @@ CHECK = Check(
     rules=(Rule(Level.IMAGE, judge, needs=(IMAGE,)),),
     remedy="change the secret; RUN --mount=type=secret at build time, Compose secrets at run time, a .dockerignore",
     doc=__doc__ or "",
-    reference="https://docs.docker.com/build/building/secrets/",
+    reference="CIS Docker Benchmark 1.6: 4.10; OWASP ASVS 5.0: 13.3.1; https://docs.docker.com/build/building/secrets/",
 )

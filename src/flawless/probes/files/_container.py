@@ -42,6 +42,10 @@ class ContainerFiles:
                 return None
         return None
 
+    def place(self, inside: str) -> Path | None:
+        """Where on this machine a path of the container would lie, whether it is there or not; None: nowhere here."""
+        return next((path for layer in self.layers if (path := _within(layer, inside)) is not None), None)
+
     def decided(self, inside: str) -> bool:
         """Whether a path that is not found here is not in the container either: a mounted folder would hold it."""
         return any(layer.whole and _within(layer, inside) is not None for layer in self.layers)

@@ -10,25 +10,37 @@ from flawless.model.dockerfile import Dockerfile, Instruction, Stage
 from flawless.model.stack import MASK, Build
 from flawless.probes.files._shared import UnseenError
 from flawless.sensitive import hide_embedded, is_secret
+from flawless.templates import template_line
 
 _GIVEN = {"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETARCH": "amd64", "BUILDPLATFORM": "linux/amd64"}
+_DEFAULTED = re.compile(r"\$\{\w+:?-([^${}]+)\}")
 
 
-def parse(text: str, path: str, build: Build) -> Dockerfile:
-    """The Dockerfile as this build reads it; UnseenError with file and line when it cannot be read."""
+def parse(text: str, path: str, build: Build, *, first: int = 1) -> Dockerfile:
+    """The Dockerfile as this build reads it; UnseenError with file and line when it cannot be read.
+
+    ``first`` is the line of ``path`` on which the text begins.
+    """
     from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast
 
     try:
         tree = parse_dockerfile_ast(text)
     except (DockerfileSyntaxError, ValueError, RecursionError) as error:
-        line = getattr(error, "line", None)
-        said = f"{path}:{line or 1} cannot be read: {_plain(error)}"
-        raise UnseenError(said, remedy="correct the Dockerfile") from error
-    given = {each.name: each.value for each in build.args}
-    stages = _stages(tree, given)
+        if template_line(text):
+            raise _template(path) from error
+        line = (getattr(error, "line", None) or 1) + first - 1
+        raise UnseenError(f"{path}:{line} cannot be read: {_plain(error)}", remedy="correct the Dockerfile") from error
+    stages = _stages(tree, build, first - 1)
+    if any(template_line(raw.original) for raw in tree.instructions if raw.name.upper() == "FROM"):
+        raise _template(path)
     if not stages:
         raise UnseenError(f"{path} has no FROM", remedy="start it with FROM")
     return Dockerfile(path, stages, _target(stages, build.target, path))
+
+
+def _template(path: str) -> UnseenError:
+    said = f"{path} is a template that is filled in before the build, not a Dockerfile"
+    return UnseenError(said, remedy="name the finished Dockerfile in build.dockerfile")
 
 
 def _plain(error: Exception) -> str:
@@ -46,29 +58,36 @@ def _target(stages: tuple[Stage, ...], name: str, path: str) -> int:
     raise UnseenError(f"{path} has no stage {name}, which the compose file asks for", remedy="correct build.target")
 
 
-def _stages(tree: Any, given: Mapping[str, str]) -> tuple[Stage, ...]:
+def _stages(tree: Any, build: Build, above: int) -> tuple[Stage, ...]:
+    """The stages; ``above`` is how many lines of the file stand above the text."""
+    given = {each.name: each.value for each in build.args}
     outer: dict[str, str] = {**_GIVEN}
     stages: list[tuple[list[str], int, list[Instruction]]] = []
     for raw in tree.instructions:
         if raw.name.upper() == "FROM":
-            words = [expand(word, outer, tree.escape_token) for word in raw.args]
-            stages.append((words, raw.start_line, []))
+            # Only ARG reaches FROM: a variable that none has set is not set.
+            words = [_DEFAULTED.sub(r"\1", expand(word, outer, tree.escape_token)) for word in raw.args]
+            stages.append((words, raw.start_line + above, []))
         elif stages:
-            stages[-1][2].append(_instruction(raw))
+            stages[-1][2].append(_instruction(raw, above))
         elif raw.name.upper() == "ARG":
             outer.update(_defaults(raw.args, given, outer, tree.escape_token))
     names: list[str] = []
     done: list[Stage] = []
     for words, line, steps in stages:
-        done.append(_stage(words, line, steps, names))
+        done.append(_stage(words, line, steps, names, build.contexts))
         names.append(done[-1].name.lower())
     return tuple(done)
 
 
-def _stage(words: list[str], line: int, steps: list[Instruction], earlier: list[str]) -> Stage:
+def _stage(
+    words: list[str], line: int, steps: list[Instruction], earlier: list[str], contexts: Mapping[str, str]
+) -> Stage:
     base = words[0] if words else ""
     name = words[2] if len(words) == 3 and words[1].upper() == "AS" else ""
     parent = len(earlier) - 1 - earlier[::-1].index(base.lower()) if base and base.lower() in earlier else None
+    if parent is None:
+        base = contexts.get(base, base).removeprefix("docker-image://")
     return Stage(name, base, line, tuple(steps), parent)
 
 
@@ -110,13 +129,13 @@ def variables_of(dockerfile: Dockerfile, build: Build, stage: Stage) -> dict[str
     return found
 
 
-def _instruction(raw: Any) -> Instruction:
+def _instruction(raw: Any, above: int) -> Instruction:
     name = raw.name.upper()
     arguments = _masked(name, raw.args) if raw.args else _onbuild(name, raw.original)
     hidden = any(MASK in argument for argument in arguments)
     return Instruction(
         name=name,
-        line=raw.start_line,
+        line=raw.start_line + above,
         original=f"{name} {' '.join(arguments)}" if hidden else hide_embedded(raw.original),
         args=tuple(arguments),
         flags=tuple(raw.flags),

@@ -12,9 +12,25 @@ from flawless.model.stack import Origin
 from flawless.ports.bundle import Target
 from flawless.probes.files._container import ContainerFiles
 from flawless.probes.files._shared import UnseenError, read_text, shown
+from flawless.templates import template_line
 
 _TEMPLATE = re.compile(r"\$\{[A-Z][A-Z0-9_]*\}")
 _MOST_DEPTH = 20
+# Directives that nginx takes once in a block: a second one keeps it from starting.
+_ONCE = frozenset(
+    {"user", "pid", "worker_processes", "worker_connections", "root", "default_type", "charset", "sendfile", "gzip"}
+    | {"server_tokens", "client_max_body_size", "keepalive_timeout", "resolver", "resolver_timeout", "proxy_pass"}
+    | {"proxy_http_version", "proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout", "proxy_buffering"}
+    | {"proxy_next_upstream", "proxy_request_buffering", "ssl_protocols", "ssl_ciphers"}
+    | {"ssl_prefer_server_ciphers", "ssl_session_cache", "ssl_session_timeout", "ssl_session_tickets", "ssl_stapling"}
+    | {
+        "limit_req_status",
+        "client_body_timeout",
+        "client_header_timeout",
+        "send_timeout",
+        "large_client_header_buffers",
+    }
+)
 
 
 class Reader:
@@ -34,7 +50,7 @@ class Reader:
             return ()
         name = shown(self._target, host)
         text = read_text(self._target, host)
-        if name.endswith(".template") or _TEMPLATE.search(text):
+        if name.endswith(".template") or _TEMPLATE.search(text) or template_line(text):
             raise UnseenError(
                 f"{name} is a template that is filled in when the container starts",
                 remedy="mount the finished configuration, or look at the running proxy with `flawless verify`",
@@ -108,11 +124,23 @@ def read_config(target: Target, container: ContainerFiles, main: str, extra: str
     reader = Reader(target, container, main)
     if container.host(main):
         block = reader.read(main)
-        return NginxConfig(
-            Directive("", (), Origin(reader.files[0]), block), tuple(reader.files), tuple(reader.problems)
-        )
+        root = Directive("", (), Origin(reader.files[0]), block)
+        return NginxConfig(root, tuple(reader.files), (*reader.problems, *_doubled(root)))
     inside = tuple(each for path in container.glob(extra) for each in reader.read(path, ("http",)))
     if not reader.files:
         return None
     root = Directive("", (), origin, (Directive("http", (), origin, inside),))
-    return NginxConfig(root, tuple(reader.files), tuple(reader.problems))
+    return NginxConfig(root, tuple(reader.files), (*reader.problems, *_doubled(root)))
+
+
+def _doubled(block: Directive) -> Iterator[NginxProblem]:
+    """What stands twice in one block and may not: single directives, and locations of one pattern."""
+    seen: dict[tuple[str, ...], Directive] = {}
+    for child in block.block:
+        name = (child.name,) if child.name in _ONCE else (child.name, *child.args) if child.name == "location" else ()
+        if name and name in seen:
+            first = seen[name].origin
+            yield NginxProblem(f'"{" ".join(name)}" is there twice, first in {first}', child.origin)
+        elif name:
+            seen[name] = child
+        yield from _doubled(child)

@@ -32,6 +32,7 @@ SKIPPED = frozenset(
     }
 )
 _MOST_BYTES = 10 * 1024 * 1024
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_ENTRIES = 20_000
 
 
@@ -44,16 +45,32 @@ def shown(target: Target, path: Path | str) -> str:
     return os.path.relpath(path, target.stack.root)
 
 
-def read_text(target: Target, path: Path) -> str:
-    """The text of a file; UnseenError names it when it is missing, too large, or no text."""
+def read_text(target: Target, path: Path, *, other: str = "") -> str:
+    """The text of a file; UnseenError names it when it is missing, too large, or no text.
+
+    ``other`` is the encoding of files that are not UTF-8, where their readers do not mind.
+    """
+    content = _content(target, path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content.startswith(_UTF_16):
+            remedy = "save it as UTF-8"
+            raise UnseenError(
+                f"{shown(target, path)} is UTF-16 text, which no tool here reads", remedy=remedy
+            ) from error
+        if other:
+            return content.decode(other)
+        raise UnseenError(f"{shown(target, path)} is not UTF-8 text (byte {error.start})") from error
+
+
+def _content(target: Target, path: Path) -> bytes:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UnseenError(f"{shown(target, path)} is larger than 10 MB")
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except OSError as error:
         raise UnseenError(f"cannot read {shown(target, path)}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UnseenError(f"{shown(target, path)} is not UTF-8 text (byte {error.start})") from error
 
 
 def read_if_there(path: Path) -> str:

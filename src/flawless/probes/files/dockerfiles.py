@@ -18,11 +18,20 @@ def read(target: Target, build: Build) -> Answer[Dockerfile]:
     """A build's Dockerfile; UnseenError when it is not here or cannot be read."""
     if remote(build):
         raise UnseenError(f"the build context {build.context} is not on this machine")
-    if not build.dockerfile:
-        raise UnseenError("the Dockerfile stands inside the compose file", remedy="move it to a file of its own")
-    path = Path(build.dockerfile)
-    text = read_text(target, path)
+    if build.inline:
+        at = build.inline_at or build.origin
+        path = Path(target.stack.root, at.file)
+        return parse(build.inline, at.file, build, first=at.line), (evidence(target, path, build.inline),)
+    path = dockerfile_path(build)
+    text = read_text(target, path, other="latin-1")  # BuildKit does not mind which bytes a comment holds
     return parse(text, shown(target, path), build), (evidence(target, path, text),)
+
+
+def dockerfile_path(build: Build) -> Path:
+    """The file that BuildKit reads: where there is no ``Dockerfile``, one in lower case."""
+    path = Path(build.dockerfile)
+    lower = path.with_name("dockerfile")
+    return lower if path.name == "Dockerfile" and not path.exists() and lower.is_file() else path
 
 
 async def gather(target: Target) -> Iterable[Fact]:

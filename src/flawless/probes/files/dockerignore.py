@@ -49,6 +49,12 @@ def read(target: Target, build: Build) -> Answer[IgnoreFile]:
     return IgnoreFile(shown(target, path), path.is_file(), None, leaks), proof
 
 
+def matcher_of(target: Target, build: Build) -> Any:
+    """What tells, by ``matches(path)``, whether a path of the context is kept out; UnseenError on a bad pattern."""
+    path = _ignore_file(Path(build.context), build.dockerfile)
+    return _matcher(read_text(target, path) if path.is_file() else "", shown(target, path))
+
+
 def _ignore_file(context: Path, dockerfile: str) -> Path:
     own = Path(f"{dockerfile}.dockerignore")
     return own if dockerfile and own.is_file() else context / ".dockerignore"

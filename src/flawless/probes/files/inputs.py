@@ -8,16 +8,16 @@ from pathlib import Path
 
 from msgspec import structs
 
-from flawless.model.dockerfile import Dockerfile, Instruction, Stage
 from flawless.model.facts import Fact, known, service_subject
 from flawless.model.keys import INPUTS
 from flawless.model.observed import InputPath
 from flawless.model.stack import Build, Origin, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git
-from flawless.probes.files._dockerfile import expand, variables_of
+from flawless.probes.files._dockerfile import variables_of
 from flawless.probes.files._shared import UnseenError, remote, shown
-from flawless.probes.files.dockerfiles import read
+from flawless.probes.files._stages import reached, sources
+from flawless.probes.files.dockerfiles import dockerfile_path, read
 
 _MOST_MATCHES = 100
 _WILD = frozenset("*?[")
@@ -70,52 +70,19 @@ def _input(target: Target, path: Path, kind: str, origin: Origin) -> InputPath:
 
 def _build_inputs(target: Target, build: Build) -> Iterator[InputPath]:
     yield _input(target, Path(build.context), "context", build.origin)
-    if not build.dockerfile:
-        return
-    yield _input(target, Path(build.dockerfile), "dockerfile", build.origin)
+    if build.dockerfile:
+        yield _input(target, dockerfile_path(build), "dockerfile", build.origin)
     try:
         dockerfile, _ = read(target, build)
     except UnseenError:
         return  # the probe of Dockerfiles says so
-    for stage in _reached(dockerfile):
+    for stage in reached(dockerfile):
         variables = variables_of(dockerfile, build, stage)
         for step in stage.instructions:
             if step.name in {"COPY", "ADD"}:
                 origin = Origin(dockerfile.path, step.line)
-                for source in _sources(step, variables):
+                for source in sources(step, variables):
                     yield from _matches(target, Path(build.context), source, origin)
-
-
-def _reached(dockerfile: Dockerfile) -> tuple[Stage, ...]:
-    """The stages that the shipped one starts from or copies from, in file order."""
-    wanted = {dockerfile.target}
-    for index in range(dockerfile.target, -1, -1):
-        if index in wanted:
-            stage = dockerfile.stages[index]
-            wanted.update(_copied_from(dockerfile, stage))
-            wanted.update(() if stage.parent is None else (stage.parent,))
-    return tuple(stage for index, stage in enumerate(dockerfile.stages) if index in wanted)
-
-
-def _copied_from(dockerfile: Dockerfile, stage: Stage) -> Iterator[int]:
-    named = {each.name.lower(): index for index, each in enumerate(dockerfile.stages) if each.name}
-    for flag in (flag for step in stage.instructions for flag in step.flags):
-        for word in flag.removeprefix("--mount=").split(","):
-            name = word.removeprefix("--").partition("from=")[2].lower()
-            if name in named:
-                yield named[name]
-            elif name.isdigit() and int(name) < len(dockerfile.stages):
-                yield int(name)
-
-
-def _sources(step: Instruction, variables: dict[str, str]) -> Iterator[str]:
-    """Sources in the build context: no other stage's, no URL, no heredoc, none that hangs on an unknown variable."""
-    if any(flag.startswith("--from") for flag in step.flags):
-        return
-    for word in step.args[:-1]:
-        source = word if step.json_form else expand(word, variables)
-        if "://" not in source and not source.startswith(("<<", "git@")) and "$" not in source:
-            yield source
 
 
 def _matches(target: Target, context: Path, source: str, origin: Origin) -> Iterator[InputPath]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from flawless.model.dockerfile import Dockerfile
-from flawless.model.facts import Evidence, Fact, known, service_subject, unknown
-from flawless.model.keys import PROXY_CONFIG
+from flawless.model.facts import STACK, Evidence, Fact, Known, known, service_subject, unknown
+from flawless.model.keys import PROXIES, PROXY_CONFIG
 from flawless.model.nginx import NginxConfig
+from flawless.model.observed import Proxy
 from flawless.model.stack import Build, Role, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._container import ContainerFiles
@@ -22,27 +23,43 @@ from flawless.probes.files.dockerfiles import read
 
 _NGINX = re.compile(r"nginx|openresty")
 _FOLDERS = ("/etc/nginx", "/usr/local/openresty/nginx/conf", "/opt/bitnami/nginx/conf")
+_ROLES = frozenset({Role.PROXY, Role.FRONTEND})
 _OTHERS = re.compile(r"traefik|caddy|haproxy|envoy|httpd|apache")
 
 
 async def gather(target: Target) -> Iterable[Fact]:
-    """For each service: its nginx configuration, or why it cannot be read."""
-    return await asyncio.to_thread(lambda: [_fact(target, service) for service in target.stack.services])
+    """For each service its nginx configuration, or why it cannot be read; and all those of the stack at once."""
+    return await asyncio.to_thread(lambda: list(_facts(target)))
+
+
+def _facts(target: Target) -> Iterator[Fact]:
+    proxies = []
+    for service in target.stack.services:
+        fact = _fact(target, service)
+        yield fact
+        if service.role in _ROLES:
+            proxies.append(
+                Proxy(service.name, fact.reading.value, "")
+                if isinstance(fact.reading, Known)
+                else Proxy(service.name, None, fact.reading.reason)
+            )
+    yield known(PROXIES, STACK, tuple(proxies), (), target.ports.clock.now())
 
 
 def _fact(target: Target, service: Service) -> Fact:
     subject = service_subject(service.name)
     try:
-        config = _config(target, service)
+        config = read_proxy(target, service)
     except UnseenError as error:
         return unknown(PROXY_CONFIG, subject, target.ports.masker.mask(error.what), remedy=error.remedy)
     return known(PROXY_CONFIG, subject, config, _evidence(target, config), target.ports.clock.now())
 
 
-def _config(target: Target, service: Service) -> NginxConfig:
-    if service.role not in {Role.PROXY, Role.FRONTEND}:
+def read_proxy(target: Target, service: Service) -> NginxConfig:
+    """The configuration of a service; UnseenError when it is no nginx or its files are not here."""
+    if service.role not in _ROLES:
         raise UnseenError(f"{service.name} is no proxy")
-    dockerfile = _dockerfile(target, _builder(target, service))
+    dockerfile = dockerfile_of(target, service)
     container = ContainerFiles(service, dockerfile)
     for main in _main_files(service):
         folder = posixpath.dirname(main)
@@ -64,7 +81,9 @@ def _builder(target: Target, service: Service) -> Build | None:
     return next((each.build for each in target.stack.services if each.build and each.image == service.image), None)
 
 
-def _dockerfile(target: Target, build: Build | None) -> Dockerfile | None:
+def dockerfile_of(target: Target, service: Service) -> Dockerfile | None:
+    """The Dockerfile of the service's image; None for an image from elsewhere and for one that cannot be read."""
+    build = _builder(target, service)
     try:
         return read(target, build)[0] if build else None
     except UnseenError:
@@ -97,4 +116,4 @@ def _evidence(target: Target, config: NginxConfig) -> tuple[Evidence, ...]:
     return tuple(evidence(target, path, read_if_there(path)) for path in paths)
 
 
-PROBE = Probe(keys=(PROXY_CONFIG,), gather=gather)
+PROBE = Probe(keys=(PROXY_CONFIG, PROXIES), gather=gather)

@@ -1,44 +1,43 @@
-"""Starts the server, after the settings have proved sound."""
+"""Starts the server, after the settings have proved sound and the database has answered.
 
+Ends with 78 for a wrong setting, with 69 when the database cannot be reached, with 0 after SIGTERM or SIGINT.
+"""
+
+import asyncio
 import os
 import sys
 
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.log import LogLevels
-from granian.server import MPServer
-
-from viworks import logs, settings
+from viworks import app, logs, readiness, server, settings
 
 PORT = 8081
 
 
 def main() -> int:
+    """The exit code."""
     try:
         wanted = settings.load(os.environ)
+        port = settings.port(os.environ, PORT)
     except settings.SettingsError as error:
-        sys.stderr.write(f"settings: {error}\n")
-        return os.EX_CONFIG
+        return complain(f"settings: {error}", os.EX_CONFIG)
     logs.configure(wanted.log_level)
-    server(wanted.log_level).serve()
+    return asyncio.run(run(wanted, port))
+
+
+async def run(wanted: settings.Settings, port: int) -> int:
+    """Serves until told to end; the exit code."""
+    if reason := await readiness.unreachable(wanted.database_dsn):
+        return complain(f"database: cannot reach {settings.place(wanted.database_dsn)}: {reason}", os.EX_UNAVAILABLE)
+    draining = asyncio.Event()
+    # Every address: which networks reach this port is Compose's decision.
+    with server.listen("0.0.0.0", port) as listening:  # noqa: S104
+        await server.serve(app.build(wanted, draining), listening, draining)
     return os.EX_OK
 
 
-def server(level: str) -> MPServer:
-    return MPServer(
-        "viworks.app:build",
-        factory=True,
-        # Every address: which networks reach this port is Compose's decision.
-        address="0.0.0.0",  # noqa: S104
-        port=PORT,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        loop=Loops.asyncio,
-        websockets=False,
-        # Below the container's grace of 30 s: late requests are cut by us, with exit code 0.
-        workers_kill_timeout=25,
-        log_level=LogLevels(level),
-        log_dictconfig=logs.stdlib_config(level),
-    )
+def complain(line: str, code: int) -> int:
+    """One line for the operator, and the exit code."""
+    sys.stderr.write(f"{line}\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -1,106 +1,127 @@
-"""Brings the schema up to date: all pending files in one transaction, or nothing.
+"""Brings the schema up to date, and makes the first account. Run twice, or twice at a time, it does the work once.
 
-Run twice, or twice at the same time, it does the work once.
+Ends with 78 for a wrong setting, with 69 when the database cannot be reached, with 1 when a migration failed.
 """
 
 import asyncio
-import hashlib
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import asyncpg  # type: ignore[import-untyped,unused-ignore]
 import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, exc, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
-from viworks import logs, settings
+from viworks import logs, readiness, settings
+from viworks.accounts import users
+from viworks.accounts.passwords import LONGEST, SHORTEST, Passwords, weakness
+from viworks.accounts.service import note, subject
+from viworks.identity import Role
+from viworks.tables import accounts
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+ADMIN = "admin"
 LOCK = 7_846_001  # any number, as long as nobody else locks it
-LEDGER = """
-create table if not exists schema_migrations (
-    version text primary key,
-    checksum text not null,
-    applied_at timestamptz not null default now()
-)
-"""
+WAIT_SECONDS = 120.0  # for another job that migrates right now
+STATEMENT_SECONDS = 1800.0  # an index over a long table takes its time
 
 log = structlog.get_logger()
 
 
-class MigrationError(Exception):
-    """The files and the database do not fit together."""
-
-
-@dataclass(frozen=True)
-class Migration:
-    version: str
-    sql: str
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.sql.encode()).hexdigest()
-
-
-def read(folder: Path) -> list[Migration]:
-    files = sorted(folder.glob("*.sql"))
-    if not files:
-        raise MigrationError("no migration files in the image")
-    return [Migration(file.stem, file.read_text(encoding="utf-8")) for file in files]
-
-
-def pending(migrations: list[Migration], applied: dict[str, str]) -> list[Migration]:
-    """An applied file that was edited since would never run again: refuse it."""
-    for migration in migrations:
-        if applied.get(migration.version, migration.checksum) != migration.checksum:
-            raise MigrationError(f"{migration.version} was changed after it had been applied")
-    return [migration for migration in migrations if migration.version not in applied]
-
-
-async def migrate(connection: Any, migrations: list[Migration]) -> list[str]:
-    async with connection.transaction():
-        # A busy table makes the migration fail after seconds, not the site wait for minutes.
-        await connection.execute("set local lock_timeout = '5s'")
-        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
-        await connection.execute(LEDGER)
-        rows = await connection.fetch("select version, checksum from schema_migrations")
-        todo = pending(migrations, {row["version"]: row["checksum"] for row in rows})
-        for migration in todo:
-            await apply(connection, migration)
-    return [migration.version for migration in todo]
-
-
-async def apply(connection: Any, migration: Migration) -> None:
-    await connection.execute(migration.sql)
-    await connection.execute(
-        "insert into schema_migrations (version, checksum) values ($1, $2)",
-        migration.version,
-        migration.checksum,
-    )
-
-
-async def run(dsn: str) -> None:
-    migrations = read(FOLDER)
-    connection = await asyncpg.connect(dsn, timeout=10)
-    try:
-        done = await migrate(connection, migrations)
-    finally:
-        await connection.close()
-    log.info("schema is up to date", applied=done, known=len(migrations))
+class BusyError(Exception):
+    """Another job has held the lock for all of WAIT_SECONDS."""
 
 
 def main() -> int:
+    """The exit code."""
     try:
-        logs.configure(settings.log_level(os.environ.get("LOG_LEVEL", "info")))
-        asyncio.run(run(settings.database_dsn(os.environ)))
+        logs.configure(settings.log_level(os.environ))
+        dsn, password = settings.database_dsn(os.environ), admin_password()
     except settings.SettingsError as error:
-        sys.stderr.write(f"settings: {error}\n")
-        return os.EX_CONFIG
-    except (MigrationError, OSError, asyncpg.PostgresError) as error:
-        log.error("migration failed, nothing was changed", error=str(error))
+        return complain(f"settings: {error}", os.EX_CONFIG)
+    if reason := asyncio.run(readiness.unreachable(dsn)):
+        return complain(f"database: cannot reach {settings.place(dsn)}: {reason}", os.EX_UNAVAILABLE)
+    try:
+        asyncio.run(run(dsn, password))
+    except (BusyError, CommandError, exc.SQLAlchemyError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+        log.error("migration failed; what was done before it stays, it can be run again", error=one_line(error))
         return 1
     return os.EX_OK
+
+
+def admin_password() -> str:
+    """The first account's password from ADMIN_PASSWORD_FILE. Raises SettingsError when it is a weak one."""
+    password = settings.secret(os.environ, "ADMIN_PASSWORD_FILE")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise settings.SettingsError(f"ADMIN_PASSWORD_FILE must hold {SHORTEST} to {LONGEST} characters")
+    if weakness(password, ADMIN):
+        raise settings.SettingsError("ADMIN_PASSWORD_FILE holds a password that can be guessed")
+    return password
+
+
+async def run(dsn: str, password: str) -> None:
+    """All pending migrations, then the first account, under a lock that one job holds at a time."""
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(
+            dsn, timeout=5, command_timeout=STATEMENT_SECONDS, server_settings={"application_name": "viworks-migrate"}
+        ),
+        poolclass=NullPool,  # the lock ends with its connection
+        hide_parameters=True,
+    )
+    async with engine.connect() as connection:
+        await lock(connection)
+        await connection.run_sync(upgrade)
+        await create_admin(connection, password)
+    log.info("schema is up to date")
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Waits for its turn by asking again and again: who waits inside PostgreSQL holds a snapshot, and an index that is
+    built concurrently by the other job would wait for that in turn.
+    """
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+    while not await connection.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        await connection.rollback()
+        if asyncio.get_running_loop().time() > deadline:
+            raise BusyError("another job has been migrating for too long")
+        await asyncio.sleep(0.5)
+    await connection.commit()
+
+
+def upgrade(connection: Connection) -> None:
+    """Everything that is pending, in order."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def create_admin(connection: AsyncConnection, password: str) -> None:
+    """The account to begin with, if there is none at all: an admin that was renamed or removed does not come back."""
+    await connection.rollback()
+    async with connection.begin():
+        if await connection.scalar(select(func.count()).select_from(accounts)):
+            return
+        await users.create(connection, ADMIN, await Passwords().hash(password), Role.ADMIN)
+        await note(connection, None, "user.create", subject(ADMIN), details={"role": str(Role.ADMIN)})
+    log.info("first account created", username=ADMIN)
+
+
+def one_line(error: BaseException) -> str:
+    """What the error says first."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def complain(line: str, code: int) -> int:
+    """One line for the operator, and the exit code."""
+    sys.stderr.write(f"{line}\n")
+    return code
 
 
 if __name__ == "__main__":

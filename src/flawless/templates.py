@@ -1,0 +1,17 @@
+"""Telling a template from the file that it will become: ``{{ x }}``, ``{% x %}``, ``%%X%%``. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_MARK = re.compile(
+    r"""(?P<quoted>"(?:\\.|[^"\\\n])*"|'[^'\n]*'|(?:^|(?<=\s))\#[^\n]*)|(?P<mark>\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}|%%\w+%%)"""
+)
+
+
+def template_line(text: str) -> int:
+    """The line (from 1) of the first mark of a template in no quotes and no comment; 0 when there is none."""
+    for found in _MARK.finditer(text):
+        if found["mark"]:
+            return text.count("\n", 0, found.start()) + 1
+    return 0

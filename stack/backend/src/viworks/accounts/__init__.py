@@ -1,0 +1,1 @@
+"""Accounts: passwords, sessions, access and refresh tokens, and who may do what."""

@@ -1,0 +1,1 @@
+"""The record of deployments: what runs where, who brought it there, and how it went."""

@@ -1,0 +1,99 @@
+"""Requests at a fixed rate from one process, and how each of them went."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+LIMIT_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A request and the status that it deserves; ``kind`` groups the outcomes."""
+
+    kind: str
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request went: seconds from when it was due to the last byte, and what was wrong, if anything."""
+
+    kind: str
+    due: float
+    seconds: float
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Salvo:
+    """All outcomes; ``late`` is by how many seconds the generator itself fell behind at worst."""
+
+    outcomes: Sequence[Outcome]
+    seconds: float
+    late: float
+
+    @property
+    def rate(self) -> float:
+        """Requests a second that were really sent."""
+        return len(self.outcomes) / self.seconds
+
+    @property
+    def failures(self) -> Counter[str]:
+        """What went wrong, and how often."""
+        return Counter(f"{outcome.kind}: {outcome.wrong}" for outcome in self.outcomes if outcome.wrong)
+
+
+async def fire(
+    base: str,
+    shots: Iterable[Shot],
+    rate: float,
+    *,
+    trust: ssl.SSLContext | bool = True,
+    seconds: float,
+) -> Salvo:
+    """Send the shots in turn, ``rate`` a second, for so many seconds, and wait for all answers.
+
+    The rate does not wait for answers, and a request's time counts from when it was due: a site that stalls is not
+    spared the requests that would have come meanwhile.
+    """
+    tasks: list[asyncio.Task[Outcome]] = []
+    endless, late = itertools.cycle(shots), 0.0
+    timeout = aiohttp.ClientTimeout(total=LIMIT_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0, ssl=trust)
+    async with aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session:
+        began = time.monotonic()
+        for number in itertools.count():
+            due = began + number / rate
+            if due - began >= seconds:
+                break
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            late = max(late, time.monotonic() - due)
+            tasks.append(asyncio.create_task(_send(session, next(endless), due)))
+        taken = time.monotonic() - began
+        return Salvo(await asyncio.gather(*tasks), taken, late)
+
+
+async def _send(session: aiohttp.ClientSession, shot: Shot, due: float) -> Outcome:
+    wrong = ""
+    try:
+        async with session.request(shot.method, shot.path, headers=shot.headers, json=shot.body) as answer:
+            text = await answer.read()
+            if answer.status != shot.status:
+                wrong = f"{answer.status} {text[:200]!r}"
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        wrong = f"{type(error).__name__} {error}"
+    return Outcome(shot.kind, due, time.monotonic() - due, wrong)

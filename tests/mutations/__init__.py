@@ -1,0 +1,1 @@
+"""Defects put into clean stacks, and what the real check says."""

@@ -1,0 +1,225 @@
+"""Names, addresses and secrets: each defect alone in a clean stack is found by the check meant, and by no other.
+
+The numbers are those of the forty defects that a good stack is injected with; F-numbers are failures seen in the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from tests.mutations._clean import Site
+
+SHORT = "s3cr3t-of-the-shop"
+DATABASE = "postgresql://shop@postgres:5432/shop"
+PLAIN = "q7Zr0vJx3TnLw9Kd2sYb8HfG"
+_URL = f"DATABASE_URL: {DATABASE}"
+
+
+class Defect(Struct, frozen=True):
+    """A change of a stack, the checks of block and warn that must fail, and what the leading one must say."""
+
+    name: str
+    stack: str
+    change: Callable[[Site], None]
+    meant: frozenset[str]
+    says: str = ""
+
+
+def compose(*pairs: tuple[str, str]) -> Callable[[Site], None]:
+    """Changes of the Compose file."""
+
+    def change(site: Site) -> None:
+        for old, new in pairs:
+            site.replace("compose.yaml", old, new)
+
+    return change
+
+
+def secret(name: str, text: str) -> Callable[[Site], None]:
+    """Another secret."""
+    return lambda site: site.write(f"secrets/{name}", f"{text}\n")
+
+
+def other_password(site: Site) -> None:
+    """The database gets a new password file; its callers keep the old one."""
+    site.replace(
+        "compose.yaml",
+        "POSTGRES_PASSWORD_FILE: /run/secrets/database_password",
+        "POSTGRES_PASSWORD_FILE: /run/secrets/new",
+    )
+    site.replace(
+        "compose.yaml", "secrets: [database_password]\n    tmpfs", "secrets: [database_password, new]\n    tmpfs"
+    )
+    site.replace("compose.yaml", "\nsecrets:\n", "\nsecrets:\n  new: {file: ./secrets/new}\n")
+    site.write("secrets/new", "HfGmPc5uEaXq7Zr0vJx3TnLw9Kd2sYb8\n")
+
+
+def shared_secret(site: Site) -> None:
+    """The tokens are signed with the password of the cache."""
+    site.write("secrets/jwt_secret", site.text("secrets/redis_password"))
+
+
+def tracked_env_file(site: Site) -> None:
+    """An env file with a secret is tracked, and the image gets it."""
+    site.write("backend/.env", f"JWT_SECRET={PLAIN}\n")
+    site.write("backend/.dockerignore", "node_modules\n")
+    site.replace("backend/Dockerfile", "COPY src src", "COPY .env ./\nCOPY src src")
+    site.commit("backend/.env")
+
+
+def raw_password(character: str) -> Callable[[Site], None]:
+    """The password stands in the URL as it is, on both sides."""
+    password = f"{PLAIN}{character}tail"
+    doubled = password.replace("$", "$$") if character == "$" else password
+
+    def change(site: Site) -> None:
+        text = site.text("compose.yaml").replace(DATABASE, f"postgresql://shop:{password}@postgres:5432/shop")
+        site.write("compose.yaml", text)
+        told = "POSTGRES_PASSWORD_FILE: /run/secrets/database_password"
+        site.replace("compose.yaml", told, f"POSTGRES_PASSWORD: {doubled}")
+
+    return change
+
+
+def bundle_at_run_time(site: Site) -> None:
+    """The address of the API is given to the container instead of to the build."""
+    site.replace("compose.yaml", "      args:\n        VITE_API_URL: ${API_URL:-https://shop.example.com/api}\n", "")
+    site.replace(
+        "compose.yaml",
+        "      ADMIN_PASSWORD_FILE",
+        "      VITE_API_URL: ${API_URL:-https://shop.example.com/api}\n      ADMIN_PASSWORD_FILE",
+    )
+
+
+def of(*checks: str) -> frozenset[str]:
+    """Ids of checks."""
+    return frozenset(checks)
+
+
+DEFECTS = (
+    Defect(
+        "18 one letter wrong in the database's host",
+        "rust",
+        compose((_URL, _URL.replace("@postgres", "@postgrse"))),
+        of("database-url-host-unknown"),
+        "postgres is close",
+    ),
+    Defect(
+        "19 a raw @ in the password",
+        "node",
+        raw_password("@"),
+        of("database-url-malformed", "secret-in-environment"),
+        "%40",
+    ),
+    Defect(
+        "19 a single $ in the password",
+        "node",
+        raw_password("$"),
+        of("env-required-missing", "secret-in-environment", "database-credentials-disagree"),
+        "tail is not set",
+    ),
+    Defect(
+        "20 a new POSTGRES_PASSWORD",
+        "node",
+        other_password,
+        of("database-credentials-disagree"),
+        "POSTGRES_PASSWORD_FILE",
+    ),
+    Defect(
+        "21 a new POSTGRES_DB",
+        "rust",
+        compose(("POSTGRES_DB: shop", "POSTGRES_DB: store")),
+        of("database-credentials-disagree"),
+        "postgres makes store",
+    ),
+    Defect(
+        "another POSTGRES_USER",
+        "rust",
+        compose(("POSTGRES_USER: shop", "POSTGRES_USER: keeper")),
+        of("database-credentials-disagree"),
+        "logs in as shop",
+    ),
+    Defect("22 a short JWT secret", "rust", secret("jwt_secret", SHORT), of("jwt-secret-weak")),
+    Defect(
+        "22 a placeholder for the JWT secret", "node", secret("jwt_secret", "change-me-" * 5), of("jwt-secret-weak")
+    ),
+    Defect("22 one secret for two purposes", "node", shared_secret, of("secret-reused")),
+    Defect(
+        "23 a variable removed, and the code has a default",
+        "rust",
+        compose(("      PUBLIC_URL: ${PUBLIC_URL:-https://shop.example.com}\n", "")),
+        of("env-required-missing"),
+        "the default in backend/src/settings.rs:",
+    ),
+    Defect(
+        "23 a variable removed, and the code stops without it",
+        "node",
+        compose(("      JWT_SECRET_FILE: /run/secrets/jwt_secret\n", "")),
+        of("env-required-missing"),
+        "stops without JWT_SECRET_FILE",
+    ),
+    Defect(
+        "24 CORS_ORIGINS becomes CORS_ORIGIN",
+        "node",
+        lambda site: site.replace("backend.env", "CORS_ORIGINS", "CORS_ORIGIN"),
+        of("env-name-drift"),
+        "reads CORS_ORIGINS",
+    ),
+    Defect(
+        "25 and F13 one env file for all, so that PORT is the backend's",
+        "node",
+        lambda site: site.replace("frontend.env", "PORT=3000", "PORT=8081"),
+        of("proxy-upstream-unreachable"),
+        "3000",
+    ),
+    Defect("26 and F30 the bundle's address at run time only", "node", bundle_at_run_time, of("env-baked-at-build")),
+    Defect(
+        "27 an env file tracked and copied into the image",
+        "node",
+        tracked_env_file,
+        of("secret-committed", "dockerignore-missing"),
+    ),
+    Defect(
+        "F14 the panel's env file is not attached",
+        "node",
+        compose(("    env_file: [frontend.env]\n", "")),
+        of("env-required-missing"),
+        "stops without ADMIN_USERNAME",
+    ),
+    Defect(
+        "F15 BCRYPT_COST becomes BCRYPT_ROUNDS",
+        "rust",
+        compose(("BCRYPT_COST", "BCRYPT_ROUNDS")),
+        of("env-name-drift"),
+        "reads BCRYPT_COST",
+    ),
+    Defect(
+        "F15 PORT becomes FRONTEND_PORT",
+        "node",
+        lambda site: site.replace("frontend.env", "PORT=", "FRONTEND_PORT="),
+        of("env-name-drift"),
+        "reads PORT",
+    ),
+    Defect(
+        "F15 a required name drifts",
+        "rust",
+        compose(("REDIS_URL:", "REDIS_URI:")),
+        of("env-required-missing", "env-name-drift"),
+        "REDIS_URI is given and never read",
+    ),
+)
+
+
+@pytest.mark.parametrize("defect", [pytest.param(each, id=re.sub(r"\W+", "-", each.name)) for each in DEFECTS])
+def test_a_defect_is_found_by_the_check_meant_and_by_no_other(defect: Defect, tmp_path: Path) -> None:
+    site = Site(defect.stack, tmp_path)
+    defect.change(site)
+    answer = site.check()
+    assert answer.failed == defect.meant, answer.told
+    assert any(defect.says in line for line in answer.told), answer.told
+    assert answer.exit_code == (1 if answer.blocking else 0)
