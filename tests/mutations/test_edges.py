@@ -524,7 +524,7 @@ def named(each: Defect | Twin) -> object:
     return pytest.param(each, id=re.sub(r"\W+", "-", each.name))
 
 
-@pytest.mark.parametrize("defect", map(named, DEFECTS))
+@pytest.mark.parametrize("defect", [named(each) for each in DEFECTS])
 def test_a_defect_is_found_by_the_check_meant_and_by_no_other(defect: Defect, tmp_path: Path) -> None:
     site = Site(defect.stack, tmp_path)
     defect.change(site)
@@ -535,7 +535,7 @@ def test_a_defect_is_found_by_the_check_meant_and_by_no_other(defect: Defect, tm
     assert not answer.blocking or answer.exit_code == 1
 
 
-@pytest.mark.parametrize("twin", map(named, TWINS))
+@pytest.mark.parametrize("twin", [named(each) for each in TWINS])
 def test_a_clean_twin_raises_nothing(twin: Twin, tmp_path: Path) -> None:
     site = Site(twin.stack, tmp_path)
     twin.change(site)

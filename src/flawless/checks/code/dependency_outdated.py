@@ -1,8 +1,8 @@
 """A dependency is behind the newest release that its manifest allows.
 
 Old versions are where the known holes are, and the longer one waits, the larger the step becomes. The ecosystem's own
-tool is asked (uv, npm, cargo), which needs the network and its time: with ``flawless check --build``. Where nobody could
-be asked, the answer is unknown.
+tool is asked (uv, npm, cargo), which needs the network and its time: with ``flawless check --build``. Where nobody
+could be asked, the answer is unknown.
 
 ## Bad
 ```json facts.json

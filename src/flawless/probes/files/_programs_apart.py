@@ -47,7 +47,7 @@ def languages_of(dockerfile: Dockerfile, commands: str) -> tuple[str, ...]:
 
 
 def claims(
-    build: Build, dockerfile: Dockerfile, files: Taken, languages: Iterable[str], started: str, look: Look
+    build: Build, dockerfile: Dockerfile, files: Taken, languages: Iterable[str], *, started: str, look: Look
 ) -> Iterator[Reading]:
     """What each file of the languages, and each script that is started, reads.
 

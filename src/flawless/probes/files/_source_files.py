@@ -63,7 +63,7 @@ class Text(Struct, frozen=True):
 
 
 class Look:
-    """One look at all images: texts and readings that several of them share, and the time (monotonic) by which it ends."""
+    """One look at all images: texts and readings that several share, and the time (monotonic) by which it ends."""
 
     def __init__(self) -> None:
         self.end = time.monotonic() + _SECONDS

@@ -76,7 +76,9 @@ def _source(target: Target, services: Sequence[Service], builds: Sequence[Build]
     started = " ".join([start, *(word for each in services for word in _told_by(each))])
     runs = "\n".join(_run_texts(dockerfile))
     languages = languages_of(dockerfile, f"{started} {runs}")
-    reads, untold, unread = _reads(target, claims(builds[0], dockerfile, files, languages, started, look), look)
+    reads, untold, unread = _reads(
+        target, claims(builds[0], dockerfile, files, languages, started=started, look=look), look
+    )
     at_build = _at_build(dockerfile, builds, runs, files)
     return Source(
         dockerfile=dockerfile.path,
