@@ -160,12 +160,12 @@ class Site:
         """The backend and the proxy with the limits they come with; generous again afterwards."""
         with self.with_environment():
             self._limit_at_the_edge(shipped=True)
-            self.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
+            self._reload_proxy()
             try:
                 yield
             finally:
                 self._limit_at_the_edge(shipped=False)
-                self.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
+                self._reload_proxy()
 
     def _limit_at_the_edge(self, *, shipped: bool) -> None:
         """Write the proxy's configuration as it comes, or with rates that no test meets by accident."""
@@ -174,6 +174,17 @@ class Site:
             generous = re.sub(r"\brate=\d+r/[sm]", "rate=100000r/s", text)
             if generous != text:
                 (self.stack / file.relative_to(STACK)).write_text(text if shipped else generous)
+
+    def _reload_proxy(self) -> None:
+        """Have nginx read its configuration, and wait until no worker of the old one takes requests."""
+        before = self._proxy_workers()
+        self.compose("exec", "-T", "nginx", "nginx", "-s", "reload")
+        until(lambda: not before & self._proxy_workers(), 30, "the old workers are leaving")
+
+    def _proxy_workers(self) -> set[str]:
+        """Process ids of the proxy's workers that take requests; one that is leaving says so in its title."""
+        titles = docker("top", self.containers("nginx")[0], "-o", "pid,args").splitlines()
+        return {title.split()[0] for title in titles if title.rstrip().endswith("nginx: worker process")}
 
     def containers(self, service: str) -> list[str]:
         """Ids of the running containers of a service, oldest first."""

@@ -232,13 +232,8 @@ def test_an_admin_adds_an_account_changes_it_and_shuts_it_out(windows: Windows, 
 def test_a_change_that_the_api_refuses_leaves_the_list_as_it_is(windows: Windows, site: Site) -> None:
     """The last admin stays one."""
     windows.watch.expects(r"status of 409 .*/api/users")
+    site.psql("update accounts set role = 'viewer' where role = 'admin' and username <> 'admin'")  # of other tests
     page = windows.open(site.login("admin"), "/users")
-    admins = [
-        one
-        for one in site.request("GET", "/api/users", login=site.login("admin")).json()["items"]
-        if one["role"] == "admin"
-    ]
-    assert [one["username"] for one in admins] == ["admin"]
     page.get_by_role("button", name="Disable: admin").click()
     expect(page.locator("#view .notice[data-kind=failure]")).to_be_visible()
     expect(page.get_by_role("button", name="Disable: admin")).to_be_visible()

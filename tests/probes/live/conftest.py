@@ -18,9 +18,10 @@ from flawless.app.ports import make_ports
 from flawless.model.settings import EdgeSettings, Settings
 from flawless.ports.bundle import Ports
 
-from .shop import Bench, Shop, compose
+from .shop import KEY_COUNTER, Bench, Shop, compose
 
 REFERENCE = Path(__file__).parents[3] / "stack"
+_BUILT = ("nginx", "frontend", "backend", "postgres", "redis")
 _UP_SECONDS = 600
 _DOWN_SECONDS = 120
 
@@ -39,14 +40,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     file, name = root / "compose.yaml", f"shop{secrets.token_hex(3)}"
     file.write_text(file.read_text().replace("name: viworks\n", f"name: {name}\n"))
     subprocess.run([root / "bin" / "setup"], check=True, capture_output=True, timeout=60)
-    environment = {"HTTPS_PORT": str(_free_port()), "HTTP_PORT": str(_free_port())}
+    with (root / "secrets" / "redis_acl").open("a") as accounts:
+        accounts.write(f"user {KEY_COUNTER} on nopass +dbsize\n")
+    images = {f"{service.upper()}_IMAGE": f"{name}/{service}:tests" for service in _BUILT}
+    environment = {"HTTPS_PORT": str(_free_port()), "HTTP_PORT": str(_free_port()), **images}
     settings = Settings(edge=EdgeSettings(ca="certs/ca.crt"))
     stack, _ = asyncio.run(read_stack(root, settings, make_ports(), environment=environment))
     try:
-        compose(root, environment, "up", "-d", "--wait", timeout=_UP_SECONDS)
+        compose(root, environment, "up", "-d", "--build", "--wait", timeout=_UP_SECONDS)
         yield Shop(root, stack, settings, environment)
     finally:
         compose(root, environment, "down", "--volumes", "--timeout", "5", timeout=_DOWN_SECONDS)
+        subprocess.run(("docker", "rmi", *images.values()), check=False, capture_output=True, timeout=60)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from flawless.model.stack import Stack
 from flawless.ports.bundle import Ports, Target
 from flawless.ports.engine import NUMBER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 
+KEY_COUNTER = "counter"  # an account of Redis that may do nothing but count keys
 BASE = "debian:bookworm-slim"
 
 

@@ -12,7 +12,7 @@ from flawless.model.stack import Service, Stack
 from flawless.ports.bundle import Ports
 from flawless.probes.live import cache_login, database_login
 
-from .shop import Bench, Shop, reading, reason
+from .shop import KEY_COUNTER, Bench, Shop, reading, reason
 
 pytestmark = pytest.mark.engine
 
@@ -54,44 +54,44 @@ async def test_the_running_services_own_cache_works(shop: Shop, ports: Ports) ->
 
 
 async def test_a_password_in_the_url_is_used_and_masked(bench: Bench) -> None:
-    secret = password(bench.shop, "database_password")
-    login = await database(bench, f"DATABASE_URL=postgresql://viworks:{secret}@postgres:5432/viworks")
+    secret = password(bench.shop, "database_app_password")
+    login = await database(bench, f"DATABASE_URL=postgresql://viworks_app:{secret}@postgres:5432/viworks")
     assert login.ok
     assert secret not in str(login)
     assert secret not in bench.ports.masker.mask(secret)
 
 
 async def test_a_password_file_beside_the_url_is_used(bench: Bench) -> None:
-    binds = {"Binds": [f"{bench.shop.root}/secrets/database_password:/run/secrets/db:ro"], "NetworkMode": "none"}
-    env = ("DATABASE_URL=postgres://viworks@postgres/viworks", "DATABASE_URL_PASSWORD_FILE=/run/secrets/db")
+    binds = {"Binds": [f"{bench.shop.root}/secrets/database_app_password:/run/secrets/db:ro"], "NetworkMode": "none"}
+    env = ("DATABASE_URL=postgres://viworks_app@postgres/viworks", "DATABASE_URL_PASSWORD_FILE=/run/secrets/db")
     assert (await database(bench, *env, HostConfig=binds)).ok
 
 
 async def test_a_wrong_password_ends_at_the_login(bench: Bench) -> None:
-    login = await database(bench, "DATABASE_URL=postgresql://viworks:wrong-password@postgres:5432/viworks")
+    login = await database(bench, "DATABASE_URL=postgresql://viworks_app:wrong-password@postgres:5432/viworks")
     assert (login.stage, login.code) == ("login", "28P01")
     assert "wrong-password" not in str(login)
 
 
 async def test_a_wrong_database_ends_at_the_login(bench: Bench) -> None:
-    secret = password(bench.shop, "database_password")
-    login = await database(bench, f"DATABASE_URL=postgresql://viworks:{secret}@postgres:5432/other")
-    assert (login.stage, login.code) == ("login", "3D000")
+    secret = password(bench.shop, "database_app_password")
+    login = await database(bench, f"DATABASE_URL=postgresql://viworks_app:{secret}@postgres:5432/other")
+    assert (login.stage, login.code) == ("login", "28000"), "pg_hba.conf names the one database of the account"
 
 
 async def test_an_unknown_host_ends_at_the_name(bench: Bench) -> None:
-    login = await database(bench, "DATABASE_URL=postgresql://viworks:pass@postgress:5432/viworks")
+    login = await database(bench, "DATABASE_URL=postgresql://viworks_app:pass@postgress:5432/viworks")
     assert login.stage == "resolve"
     assert "postgress is not known in the network" in login.message
 
 
 async def test_a_closed_port_ends_at_the_connection(bench: Bench) -> None:
-    login = await database(bench, "DATABASE_URL=postgresql://viworks:pass@postgres:9/viworks")
+    login = await database(bench, "DATABASE_URL=postgresql://viworks_app:pass@postgres:9/viworks")
     assert (login.stage, "Connection refused" in login.message) == ("connect", True)
 
 
 async def test_a_server_of_another_kind_ends_at_the_login(bench: Bench) -> None:
-    login = await database(bench, "DATABASE_URL=postgresql://viworks:pass@redis:6379/viworks")
+    login = await database(bench, "DATABASE_URL=postgresql://viworks_app:pass@redis:6379/viworks")
     assert login.stage == "login"
 
 
@@ -127,13 +127,13 @@ async def test_redis_with_a_wrong_password_ends_at_the_login(bench: Bench) -> No
 
 
 async def test_redis_leaves_no_key_behind(bench: Bench) -> None:
+    async def keys() -> str:
+        words = ("redis-cli", "--user", KEY_COUNTER, "--pass", "any", "--no-auth-warning", "dbsize")
+        found = await bench.ports.engine.exec(f"{bench.shop.name}-redis-1", words, timeout=10)
+        assert found.output.strip().isdigit(), found.output
+        return found.output
+
+    before = await keys()
     secret = password(bench.shop, "redis_password")
-    login = await cache(bench, f"REDIS_URL=redis://:{secret}@redis:6379/0")
-    assert login.ok
-    words = f"REDISCLI_AUTH={secret} redis-cli -h 127.0.0.1 dbsize"
-    found = await bench.ports.engine.exec(f"{bench.shop.name}-redis-1", ["sh", "-c", words], timeout=10)
-    assert found.output.strip() == "0"
-
-
-async def test_a_closed_redis_port_ends_at_the_connection(bench: Bench) -> None:
-    assert (await cache(bench, "CACHE_URL=redis://redis:9/0")).stage == "connect"
+    assert (await cache(bench, f"REDIS_URL=redis://:{secret}@redis:6379/0")).ok
+    assert await keys() == before
