@@ -172,7 +172,7 @@ def _leased(site: Site) -> bool:
 
 def test_a_database_is_never_recreated_as_collateral(deployed: Site) -> None:
     before = _ids(deployed, "postgres")
-    deployed.change("compose.yaml", "max_connections=60", "max_connections=61")
+    deployed.change("compose.yaml", "shm_size: 64m", "shm_size: 65m")
     deployed.commit("a database setting")
     try:
         result = deployed.deploy()
