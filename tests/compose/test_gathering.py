@@ -14,7 +14,7 @@ from flawless.app.gather import gather
 from flawless.errors import UsageError
 from flawless.model.facts import STACK, Fact, Known, Unknown, known
 from flawless.model.keys import DOCKERFILE, GIT, INPUTS
-from flawless.model.observed import GitState
+from flawless.model.observed_files import GitState
 from flawless.model.settings import Settings
 from flawless.ports.bundle import Probe, Target
 from flawless.testing.from_files import file_ports

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flawless.model import observed as seen
+from flawless.model import observed_files as read
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import FactKey, Scope
 from flawless.model.nginx import NginxConfig
@@ -12,32 +13,32 @@ from flawless.model.waiver import InlineWaiver
 
 # files
 DOCKERFILE: FactKey[Dockerfile] = FactKey("dockerfile", Dockerfile, Scope.SERVICE)
-DOCKERIGNORE: FactKey[seen.IgnoreFile] = FactKey("dockerignore", seen.IgnoreFile, Scope.SERVICE)
-INPUTS: FactKey[tuple[seen.InputPath, ...]] = FactKey("inputs", tuple[seen.InputPath, ...], Scope.SERVICE)
+DOCKERIGNORE: FactKey[read.IgnoreFile] = FactKey("dockerignore", read.IgnoreFile, Scope.SERVICE)
+INPUTS: FactKey[tuple[read.InputPath, ...]] = FactKey("inputs", tuple[read.InputPath, ...], Scope.SERVICE)
 PROXY_CONFIG: FactKey[NginxConfig] = FactKey("proxy-config", NginxConfig, Scope.SERVICE)
-MANIFESTS: FactKey[tuple[seen.Manifest, ...]] = FactKey("manifests", tuple[seen.Manifest, ...], Scope.STACK)
-ADVISORIES: FactKey[seen.AdvisoryScan] = FactKey("advisories", seen.AdvisoryScan, Scope.STACK)
-GIT: FactKey[seen.GitState] = FactKey("git", seen.GitState, Scope.STACK)
-EXAMPLE_ENV: FactKey[tuple[seen.ExampleVariable, ...]] = FactKey(
-    "example-env", tuple[seen.ExampleVariable, ...], Scope.STACK
+MANIFESTS: FactKey[tuple[read.Manifest, ...]] = FactKey("manifests", tuple[read.Manifest, ...], Scope.STACK)
+ADVISORIES: FactKey[read.AdvisoryScan] = FactKey("advisories", read.AdvisoryScan, Scope.STACK)
+GIT: FactKey[read.GitState] = FactKey("git", read.GitState, Scope.STACK)
+EXAMPLE_ENV: FactKey[tuple[read.ExampleVariable, ...]] = FactKey(
+    "example-env", tuple[read.ExampleVariable, ...], Scope.STACK
 )
-PROGRAMS: FactKey[tuple[seen.Program, ...]] = FactKey("programs", tuple[seen.Program, ...], Scope.STACK)
-PROXIES: FactKey[tuple[seen.Proxy, ...]] = FactKey("proxies", tuple[seen.Proxy, ...], Scope.STACK)
-OPERATIONS: FactKey[tuple[seen.SourceLine, ...]] = FactKey("operations", tuple[seen.SourceLine, ...], Scope.STACK)
-CERTIFICATES: FactKey[tuple[seen.CertificateFile, ...]] = FactKey(
-    "certificates", tuple[seen.CertificateFile, ...], Scope.SERVICE
+PROGRAMS: FactKey[tuple[read.Program, ...]] = FactKey("programs", tuple[read.Program, ...], Scope.STACK)
+PROXIES: FactKey[tuple[read.Proxy, ...]] = FactKey("proxies", tuple[read.Proxy, ...], Scope.STACK)
+OPERATIONS: FactKey[tuple[read.SourceLine, ...]] = FactKey("operations", tuple[read.SourceLine, ...], Scope.STACK)
+CERTIFICATES: FactKey[tuple[read.CertificateFile, ...]] = FactKey(
+    "certificates", tuple[read.CertificateFile, ...], Scope.SERVICE
 )
 INLINE_WAIVERS: FactKey[tuple[InlineWaiver, ...]] = FactKey("inline-waivers", tuple[InlineWaiver, ...], Scope.STACK)
-SOURCES: FactKey[tuple[seen.Source, ...]] = FactKey("sources", tuple[seen.Source, ...], Scope.STACK)
-INIT_SCRIPTS: FactKey[seen.InitScripts] = FactKey("init-scripts", seen.InitScripts, Scope.STACK)
+SOURCES: FactKey[tuple[read.Source, ...]] = FactKey("sources", tuple[read.Source, ...], Scope.STACK)
+INIT_SCRIPTS: FactKey[read.InitScripts] = FactKey("init-scripts", read.InitScripts, Scope.STACK)
 
 # files, seen by other tools
-SHELL_SCRIPTS: FactKey[tuple[seen.Script, ...]] = FactKey("shell-scripts", tuple[seen.Script, ...], Scope.STACK)
-DOCKERFILE_LINT: FactKey[seen.LintRun] = FactKey("dockerfile-lint", seen.LintRun, Scope.SERVICE)
-SHELL_LINT: FactKey[seen.LintRun] = FactKey("shell-lint", seen.LintRun, Scope.STACK)
-SQL_LINT: FactKey[seen.LintRun] = FactKey("sql-lint", seen.LintRun, Scope.STACK)
-COMPILERS: FactKey[tuple[seen.LintRun, ...]] = FactKey("compilers", tuple[seen.LintRun, ...], Scope.STACK)
-FRESHNESS: FactKey[tuple[seen.Freshness, ...]] = FactKey("freshness", tuple[seen.Freshness, ...], Scope.STACK)
+SHELL_SCRIPTS: FactKey[tuple[read.Script, ...]] = FactKey("shell-scripts", tuple[read.Script, ...], Scope.STACK)
+DOCKERFILE_LINT: FactKey[read.LintRun] = FactKey("dockerfile-lint", read.LintRun, Scope.SERVICE)
+SHELL_LINT: FactKey[read.LintRun] = FactKey("shell-lint", read.LintRun, Scope.STACK)
+SQL_LINT: FactKey[read.LintRun] = FactKey("sql-lint", read.LintRun, Scope.STACK)
+COMPILERS: FactKey[tuple[read.LintRun, ...]] = FactKey("compilers", tuple[read.LintRun, ...], Scope.STACK)
+FRESHNESS: FactKey[tuple[read.Freshness, ...]] = FactKey("freshness", tuple[read.Freshness, ...], Scope.STACK)
 
 # images
 IMAGE: FactKey[seen.ImageFacts] = FactKey("image", seen.ImageFacts, Scope.SERVICE)

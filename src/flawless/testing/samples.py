@@ -9,6 +9,7 @@ import msgspec
 
 from flawless.model import keys
 from flawless.model import observed as seen
+from flawless.model import observed_files as read
 from flawless.model.facts import STACK, Fact, Facts, Known, service_subject
 from flawless.model.stack import (
     Attachment,
@@ -219,23 +220,23 @@ PROTOTYPES: dict[str, Any] = {
     "health-trial": seen.Trial(("/healthcheck",), 1, ("connection refused",), 0.1),
     "start-trial": seen.Trial(("app",), None, ("listening on 8081",), 2.0),
     "former-image": seen.FormerImage("r1", 100 * _MB),
-    "git": seen.GitState(True, REVISION, (), ()),
-    "advisories": seen.AdvisoryScan("OSV", 10, ()),
-    "inputs": seen.InputPath("backend/app.py", "copy", True, True, False, HERE),
-    "dockerignore": seen.IgnoreFile("backend/.dockerignore", True, True, ()),
-    "manifests": seen.Manifest("backend/pyproject.toml", "PyPI", "backend/requirements.lock", True, True, "", ()),
-    "shell-scripts": seen.Script("backend/entrypoint.sh", "sh", "#!/bin/sh\nset -eu\nexec app\n"),
-    "dockerfile-lint": seen.LintRun("hadolint", 1, ()),
-    "shell-lint": seen.LintRun("shellcheck", 1, ()),
-    "sql-lint": seen.LintRun("squawk", 1, ()),
-    "compilers": seen.LintRun("ruff check", 10, ()),
-    "freshness": seen.Freshness("backend/requirements.in", "uv", 5, ()),
-    "example-env": seen.ExampleVariable("JWT_SECRET", HERE),
-    "sources": seen.Source(dockerfile="backend/Dockerfile", services=("backend", "migrate"), base="python:3.12"),
-    "init-scripts": seen.InitScripts((), (), False),
-    "programs": seen.Program(service="backend", exposed=(8081,), health=True),
-    "proxies": seen.Proxy("nginx", None, "the sample has no files"),
-    "certificates": seen.CertificateFile(
+    "git": read.GitState(True, REVISION, (), ()),
+    "advisories": read.AdvisoryScan("OSV", 10, ()),
+    "inputs": read.InputPath("backend/app.py", "copy", True, True, False, HERE),
+    "dockerignore": read.IgnoreFile("backend/.dockerignore", True, True, ()),
+    "manifests": read.Manifest("backend/pyproject.toml", "PyPI", "backend/requirements.lock", True, True, "", ()),
+    "shell-scripts": read.Script("backend/entrypoint.sh", "sh", "#!/bin/sh\nset -eu\nexec app\n"),
+    "dockerfile-lint": read.LintRun("hadolint", 1, ()),
+    "shell-lint": read.LintRun("shellcheck", 1, ()),
+    "sql-lint": read.LintRun("squawk", 1, ()),
+    "compilers": read.LintRun("ruff check", 10, ()),
+    "freshness": read.Freshness("backend/requirements.in", "uv", 5, ()),
+    "example-env": read.ExampleVariable("JWT_SECRET", HERE),
+    "sources": read.Source(dockerfile="backend/Dockerfile", services=("backend", "migrate"), base="python:3.12"),
+    "init-scripts": read.InitScripts((), (), False),
+    "programs": read.Program(service="backend", exposed=(8081,), health=True),
+    "proxies": read.Proxy("nginx", None, "the sample has no files"),
+    "certificates": read.CertificateFile(
         path="/etc/certs/tls.crt",
         state="here",
         key="here",
@@ -245,7 +246,7 @@ PROTOTYPES: dict[str, Any] = {
         not_after=NOW + 80 * DAY,
         now=NOW,
     ),
-    "operations": seen.SourceLine("certbot renew --deploy-hook 'nginx -s reload'", HERE),
+    "operations": read.SourceLine("certbot renew --deploy-hook 'nginx -s reload'", HERE),
 }
 """One good value for each fact (of the elements, where the fact is a list)."""
 

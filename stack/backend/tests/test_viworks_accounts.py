@@ -1,7 +1,6 @@
 """Accounts against real PostgreSQL and Redis: logging in, sessions, users, and what the audit log keeps of it."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -9,25 +8,26 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from httpx2 import AsyncClient, Response
+from httpx2 import AsyncClient
 from redis.asyncio import Redis
 from sqlalchemy import func, select, update
 from viworks_backend import SETTINGS, backend, client
+from viworks_logins import PASSWORD, authorization, bearer, cookie, log_in, me, refresh
 from viworks_stores import Stores
 
 from viworks import settings
 from viworks.accounts import sessions, users
 from viworks.accounts.passwords import Passwords
+from viworks.accounts.revocations import COMPLETE
 from viworks.database import Database
 from viworks.identity import Role
 from viworks.tables import accounts, audit_log, refresh_tokens
 
 pytestmark = pytest.mark.engine
 
-PASSWORD, NEXT = "violet-Tram-32-lantern", "amber-Boat-77-candle"
+NEXT = "amber-Boat-77-candle"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ROLES = {"root": Role.ADMIN, "ada": Role.OPERATOR, "eve": Role.VIEWER}
-COOKIE = re.compile(r"__Secure-viworks_refresh=([^;]*)")
 
 
 @pytest.fixture
@@ -45,34 +45,6 @@ async def application(stores: Stores, database: Database) -> AsyncIterator[FastA
 async def ask(application: FastAPI) -> AsyncIterator[AsyncClient]:
     async with client(application) as asking:
         yield asking
-
-
-async def log_in(ask: AsyncClient, username: str = "ada", password: str = PASSWORD) -> Response:
-    return await ask.post("/api/auth/login", json={"username": username, "password": password})
-
-
-async def bearer(ask: AsyncClient, username: str = "ada", password: str = PASSWORD) -> dict[str, str]:
-    """Headers of a new session."""
-    return authorization(await log_in(ask, username, password))
-
-
-def authorization(answer: Response) -> dict[str, str]:
-    return {"authorization": f"Bearer {answer.json()['access_token']}"}
-
-
-def cookie(answer: Response) -> str | None:
-    """The refresh token that an answer sets; None when it sets none."""
-    found = COOKIE.search(answer.headers.get("set-cookie", ""))
-    return found[1] if found else None
-
-
-async def refresh(ask: AsyncClient, token: str | None) -> Response:
-    ask.cookies.clear()
-    return await ask.post("/api/auth/refresh", headers={"cookie": f"__Secure-viworks_refresh={token}"})
-
-
-async def me(ask: AsyncClient, headers: dict[str, str]) -> int:
-    return (await ask.get("/api/auth/me", headers=headers)).status_code
 
 
 async def audited(database: Database) -> list[tuple[Any, ...]]:
@@ -373,6 +345,19 @@ async def test_a_redis_that_has_forgotten_everything_lets_no_ended_session_in(as
     async with Redis(port=stores.redis_port, username="tests", password=stores.admin_password) as redis:
         await redis.flushdb()
     assert [await me(ask, headers) for headers in (ended, alive)] == [401, 200]
+
+
+async def test_a_redis_that_lost_its_latest_entries_is_told_them_again_within_a_minute(
+    ask: AsyncClient, stores: Stores
+) -> None:
+    ended = await bearer(ask)
+    assert await me(ask, ended) == 200
+    await ask.post("/api/auth/logout", headers=ended)
+    async with Redis(port=stores.redis_port, username="tests", password=stores.admin_password) as redis:
+        await redis.delete(*await redis.keys("viworks:ended:*-*"))
+        assert 0 < await redis.ttl(COMPLETE) <= 60
+        await redis.delete(COMPLETE)  # as after that minute
+    assert await me(ask, ended) == 401
 
 
 async def test_nobody_gets_in_while_redis_is_away_and_nothing_is_changed(

@@ -10,7 +10,7 @@ from flawless.checks.code.query_macro_without_data import CHECK
 from flawless.model.check import Level, Outcome
 from flawless.model.facts import STACK, known
 from flawless.model.keys import SOURCES
-from flawless.model.observed import Source
+from flawless.model.observed_files import Source
 from flawless.model.stack import Origin
 from flawless.testing.ask import ask
 

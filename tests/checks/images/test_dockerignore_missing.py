@@ -8,7 +8,7 @@ from flawless.checks.images.dockerignore_missing import CHECK
 from flawless.model.check import Level, Outcome
 from flawless.model.facts import known
 from flawless.model.keys import DOCKERIGNORE
-from flawless.model.observed import IgnoreFile
+from flawless.model.observed_files import IgnoreFile
 from flawless.model.stack import Build
 from flawless.testing import samples
 from flawless.testing.ask import ask

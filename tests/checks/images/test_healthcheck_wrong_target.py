@@ -11,7 +11,7 @@ from flawless.checks.images.healthcheck_wrong_target import CHECK
 from flawless.model.check import Level, Outcome, Verdict
 from flawless.model.facts import STACK, known
 from flawless.model.keys import PROGRAMS, PROXIES
-from flawless.model.observed import Program, Proxy, SourceLine
+from flawless.model.observed_files import Program, Proxy, SourceLine
 from flawless.model.stack import Health, Role
 from flawless.testing import samples
 from flawless.testing.ask import ask

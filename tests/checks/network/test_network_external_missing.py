@@ -8,7 +8,7 @@ from flawless.checks.network.network_external_missing import CHECK
 from flawless.model.check import Level, Outcome
 from flawless.model.facts import STACK, known
 from flawless.model.keys import OPERATIONS
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Network
 from flawless.testing import samples
 from flawless.testing.ask import ask

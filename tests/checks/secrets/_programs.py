@@ -6,7 +6,7 @@ from typing import Any
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import SOURCES
-from flawless.model.observed import NameRead, Source, Untold
+from flawless.model.observed_files import NameRead, Source, Untold
 from flawless.model.stack import Origin, Role, Stack
 from flawless.testing import samples
 

@@ -10,7 +10,7 @@ from flawless.checks.secrets.database_credentials_disagree import CHECK
 from flawless.model.check import Level, Outcome
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import INIT_SCRIPTS
-from flawless.model.observed import InitScripts
+from flawless.model.observed_files import InitScripts
 from flawless.model.stack import Build, EnvVar, Role, SecretTraits, Stack, UrlTraits
 from flawless.testing import samples
 from flawless.testing.ask import ask

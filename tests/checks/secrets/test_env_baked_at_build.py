@@ -8,7 +8,7 @@ import pytest
 
 from flawless.checks.secrets.env_baked_at_build import CHECK
 from flawless.model.check import Level, Outcome
-from flawless.model.observed import NameRead
+from flawless.model.observed_files import NameRead
 from flawless.model.stack import Origin
 from flawless.testing.ask import ask
 from tests.checks.secrets._programs import given, program, reads, untold

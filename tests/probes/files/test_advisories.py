@@ -17,7 +17,7 @@ from msgspec import structs
 from flawless.app.gather import gather
 from flawless.model.facts import STACK, Known, Unknown
 from flawless.model.keys import ADVISORIES
-from flawless.model.observed import AdvisoryScan
+from flawless.model.observed_files import AdvisoryScan
 from flawless.model.settings import Settings
 from flawless.ports.bundle import Target
 from flawless.ports.http import Answer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flawless.model.keys import INPUTS
-from flawless.model.observed import InputPath
+from flawless.model.observed_files import InputPath
 from tests.probes.files._world import repository, value
 
 COMPOSE = """\

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flawless.model.keys import MANIFESTS
-from flawless.model.observed import Manifest
+from flawless.model.observed_files import Manifest
 from flawless.probes.files import _locks
 from tests.probes.files._world import APP, reason, repository, value
 

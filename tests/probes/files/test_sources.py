@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flawless.model.keys import INIT_SCRIPTS, SOURCES
-from flawless.model.observed import Source
+from flawless.model.observed_files import Source
 from tests.probes.files._world import APP, value
 
 DOCKERFILE = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD ["python", "main.py"]\n'

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flawless.model.observed import SecretHit
+from flawless.model.observed_files import SecretHit
 from flawless.probes.images.image_config import image_facts
 from flawless.probes.live._services import UnseenError
 from flawless.probes.live.usage import cores_used, memory_used

@@ -14,7 +14,7 @@ from msgspec import structs
 from flawless.app.gather import gather
 from flawless.model.facts import STACK, FactKey, Known, Unknown, service_subject
 from flawless.model.keys import DOCKERFILE_LINT, SHELL_LINT, SHELL_SCRIPTS, SQL_LINT
-from flawless.model.observed import LintRun
+from flawless.model.observed_files import LintRun
 from flawless.model.settings import Settings
 from flawless.ports.bundle import Target
 from flawless.testing.fakes import RecordedShell

@@ -13,7 +13,7 @@ from msgspec import structs
 from flawless.app.gather import gather
 from flawless.model.facts import STACK, FactKey, Known
 from flawless.model.keys import COMPILERS, FRESHNESS
-from flawless.model.observed import Freshness, LintRun
+from flawless.model.observed_files import Freshness, LintRun
 from flawless.model.settings import Settings
 from flawless.ports.bundle import Target
 from flawless.testing.fakes import RecordedShell

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import INPUTS
-from flawless.model.observed import InputPath
+from flawless.model.observed_files import InputPath
 
 _KEY_FILE = re.compile(r"\.(key|pem|crt|cer|p12|pfx|jks|keystore)$|(^|/)id_(rsa|ed25519|ecdsa)$", re.IGNORECASE)
 _PRIVATE = re.compile(r"(^|/)(secrets?|certs?|certificates|ssl|tls|letsencrypt|keys|passwords?)(/|$)", re.IGNORECASE)

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import COMPILERS
-from flawless.model.observed import LintRun
+from flawless.model.observed_files import LintRun
 
 _SHOWN = 3
 

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import FRESHNESS
-from flawless.model.observed import Freshness
+from flawless.model.observed_files import Freshness
 
 _SHOWN = 5
 

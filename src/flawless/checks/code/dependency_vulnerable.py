@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import ADVISORIES
-from flawless.model.observed import Vulnerability
+from flawless.model.observed_files import Vulnerability
 
 
 def judge(view: View) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import MANIFESTS
-from flawless.model.observed import Manifest
+from flawless.model.observed_files import Manifest
 from flawless.model.stack import Origin
 
 

@@ -90,7 +90,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope, service_subject
 from flawless.model.keys import SOURCES
-from flawless.model.observed import Source
+from flawless.model.observed_files import Source
 
 _OFFLINE = "SQLX_OFFLINE"
 

@@ -59,7 +59,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import SHELL_LINT, SHELL_SCRIPTS
-from flawless.model.observed import LintHit, Script
+from flawless.model.observed_files import LintHit, Script
 from flawless.model.stack import Origin
 
 _SET_E = re.compile(r"^\s*set\s+(?:-[a-zA-Z]*e|-o\s+errexit)|^#!.*\s-[a-z]*e", re.MULTILINE)

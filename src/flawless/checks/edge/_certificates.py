@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flawless.model.observed import CertificateFile, TlsFacts
+from flawless.model.observed import TlsFacts
+from flawless.model.observed_files import CertificateFile
 
 DAY = 86_400.0
 _FAILED = 7 * DAY

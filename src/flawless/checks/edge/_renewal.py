@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Origin, Service, Stack
 
 _TOOL = re.compile(r"\b(?:certbot|acme\.sh|dehydrated|lego)\b")

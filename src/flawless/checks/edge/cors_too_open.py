@@ -56,7 +56,7 @@ from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope, service_subject
 from flawless.model.keys import PROGRAMS, PROXIES
 from flawless.model.nginx import NginxConfig
-from flawless.model.observed import Program
+from flawless.model.observed_files import Program
 from flawless.model.stack import EnvVar, Role, Service
 
 _ORIGINS = re.compile(r"CORS|ALLOW(?:ED)?_ORIGIN")

@@ -74,7 +74,8 @@ from flawless.checks.edge._certificates import covers, file_faults, left, time_f
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import CERTIFICATES, TLS
-from flawless.model.observed import CertificateFile, TlsFacts
+from flawless.model.observed import TlsFacts
+from flawless.model.observed_files import CertificateFile
 from flawless.model.stack import Role
 
 

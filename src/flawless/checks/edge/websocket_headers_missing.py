@@ -83,7 +83,7 @@ from flawless.checks.edge._routes import answering, outside, place
 from flawless.checks.edge._shared import Spot, Target, targets
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import PROGRAMS, PROXY_CONFIG
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Role
 
 _NAMED = re.compile(

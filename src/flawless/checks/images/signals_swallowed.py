@@ -48,7 +48,7 @@ from flawless.checks.images._shared import has_init, start
 from flawless.checks.images._shell import statements
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import DOCKERFILE, PROGRAMS
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Role
 
 

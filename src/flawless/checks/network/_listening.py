@@ -10,7 +10,7 @@ from msgspec import Struct
 from flawless.model.check import View
 from flawless.model.keys import PROGRAMS, PROXIES
 from flawless.model.nginx import NginxConfig
-from flawless.model.observed import Program
+from flawless.model.observed_files import Program
 from flawless.model.stack import Service
 
 _PORT = re.compile(r"^(?:.*:)?(\d+)$")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flawless.checks.images._shared import ROOT_IMAGES, image_name
-from flawless.model.observed import NameRead, Source
+from flawless.model.observed_files import NameRead, Source
 from flawless.model.stack import EnvVar, Service, Stack
 
 # Set by the engine, the shell, the base image or the machine that builds.

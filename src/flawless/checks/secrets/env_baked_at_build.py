@@ -80,7 +80,7 @@ from flawless.checks.secrets._names import users
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import SOURCES
-from flawless.model.observed import NameRead, Source
+from flawless.model.observed_files import NameRead, Source
 from flawless.model.stack import EnvVar, Stack
 
 _RUST = ".rs"

@@ -79,7 +79,7 @@ from flawless.checks.secrets._names import bare, by_libraries, is_read, renamed,
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope, service_subject
 from flawless.model.keys import SOURCES
-from flawless.model.observed import Source
+from flawless.model.observed_files import Source
 from flawless.model.stack import EnvVar, Service, Stack
 
 

@@ -75,7 +75,7 @@ from flawless.checks.secrets._names import given, provided, renamed, users
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import EXAMPLE_ENV, SOURCES
-from flawless.model.observed import NameRead, Source
+from flawless.model.observed_files import NameRead, Source
 
 _UNSET = re.compile(r"[\"'`](\w+)[\"'`]? variable is not set")
 

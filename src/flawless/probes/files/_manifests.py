@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from flawless.model.dockerfile import Dockerfile
-from flawless.model.observed import Manifest, Package
+from flawless.model.observed_files import Manifest, Package
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Target
 from flawless.probes.files import _locks

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Origin
 
 SUFFIXES = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".rs", ".go", ".rb"})

@@ -15,7 +15,7 @@ from typing import Any
 
 from flawless.model.facts import STACK, Evidence, Fact, known
 from flawless.model.keys import ADVISORIES
-from flawless.model.observed import AdvisoryScan, Manifest, Package, Vulnerability
+from flawless.model.observed_files import AdvisoryScan, Manifest, Package, Vulnerability
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _locks
 from flawless.probes.files._manifests import find

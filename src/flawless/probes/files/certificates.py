@@ -14,7 +14,7 @@ from flawless.checks.edge._shared import Spot, spots
 from flawless.model.facts import Fact, known, service_subject, unknown
 from flawless.model.keys import CERTIFICATES
 from flawless.model.nginx import Directive, NginxConfig
-from flawless.model.observed import CertificateFile
+from flawless.model.observed_files import CertificateFile
 from flawless.model.stack import Origin, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._container import ContainerFiles

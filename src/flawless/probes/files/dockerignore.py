@@ -12,7 +12,7 @@ from msgspec import structs
 
 from flawless.model.facts import Fact, Known
 from flawless.model.keys import DOCKERIGNORE
-from flawless.model.observed import IgnoreFile
+from flawless.model.observed_files import IgnoreFile
 from flawless.model.stack import Build, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git

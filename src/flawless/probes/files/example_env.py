@@ -11,7 +11,7 @@ from pathlib import Path
 from flawless import dotenv
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import EXAMPLE_ENV
-from flawless.model.observed import ExampleVariable
+from flawless.model.observed_files import ExampleVariable
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._shared import read_if_there

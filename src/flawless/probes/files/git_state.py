@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import GIT
-from flawless.model.observed import GitState, SecretHit
+from flawless.model.observed_files import GitState, SecretHit
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git
 from flawless.probes.files._shared import read_if_there, shown

@@ -10,7 +10,7 @@ from pathlib import Path
 from flawless.errors import FlawlessError
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import INIT_SCRIPTS
-from flawless.model.observed import InitScripts
+from flawless.model.observed_files import InitScripts
 from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._container import ContainerFiles

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from flawless.model.facts import Fact, known, service_subject
 from flawless.model.keys import INPUTS
-from flawless.model.observed import InputPath
+from flawless.model.observed_files import InputPath
 from flawless.model.stack import Build, Origin, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git

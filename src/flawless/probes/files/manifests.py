@@ -10,7 +10,7 @@ from msgspec import structs
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import MANIFESTS
-from flawless.model.observed import Manifest
+from flawless.model.observed_files import Manifest
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git
 from flawless.probes.files._manifests import find

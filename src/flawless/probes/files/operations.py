@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import OPERATIONS
-from flawless.model.observed import SourceLine
+from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._shared import read_if_there, shown, walk

@@ -13,7 +13,7 @@ from pathlib import Path
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import PROGRAMS
-from flawless.model.observed import Program, SourceLine
+from flawless.model.observed_files import Program, SourceLine
 from flawless.model.stack import Build, Origin, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _program

@@ -13,7 +13,7 @@ from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Evidence, Fact, Known, known, service_subject, unknown
 from flawless.model.keys import PROXIES, PROXY_CONFIG
 from flawless.model.nginx import NginxConfig
-from flawless.model.observed import Proxy
+from flawless.model.observed_files import Proxy
 from flawless.model.stack import Build, Role, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._container import ContainerFiles

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import SHELL_SCRIPTS
-from flawless.model.observed import Script
+from flawless.model.observed_files import Script
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _scripts
 from flawless.probes.files._shared import read_if_there, shown

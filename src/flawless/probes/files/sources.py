@@ -15,7 +15,7 @@ from flawless.errors import FlawlessError
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import SOURCES
-from flawless.model.observed import NameRead, Source, Untold
+from flawless.model.observed_files import NameRead, Source, Untold
 from flawless.model.stack import Build, Origin, Service, Stack
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._dockerfile import variables_of

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from flawless.errors import FlawlessError
 from flawless.model.facts import Fact, known, service_subject, unknown
 from flawless.model.keys import IMAGE
-from flawless.model.observed import ImageFacts, SecretHit
+from flawless.model.observed import ImageFacts
+from flawless.model.observed_files import SecretHit
 from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json

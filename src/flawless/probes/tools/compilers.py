@@ -17,7 +17,7 @@ from msgspec import Struct
 from flawless.errors import FlawlessError
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import COMPILERS
-from flawless.model.observed import LintHit, LintRun
+from flawless.model.observed_files import LintHit, LintRun
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.shell import CommandResult

@@ -12,7 +12,7 @@ from pathlib import Path
 from flawless.errors import FlawlessError
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import FRESHNESS
-from flawless.model.observed import Freshness, Manifest, OutdatedPackage
+from flawless.model.observed_files import Freshness, Manifest, OutdatedPackage
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _locks
 from flawless.probes.files._manifests import find

@@ -9,7 +9,7 @@ from typing import Any
 from flawless.errors import FlawlessError
 from flawless.model.facts import Fact, known, service_subject, unknown
 from flawless.model.keys import DOCKERFILE_LINT
-from flawless.model.observed import LintHit, LintRun
+from flawless.model.observed_files import LintHit, LintRun
 from flawless.model.stack import Origin, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._shared import UnseenError, remote, shown

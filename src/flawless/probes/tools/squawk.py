@@ -10,7 +10,7 @@ from typing import Any
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import SQL_LINT
-from flawless.model.observed import LintHit, LintRun
+from flawless.model.observed_files import LintHit, LintRun
 from flawless.model.stack import Origin, Role
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._shared import shown, walk

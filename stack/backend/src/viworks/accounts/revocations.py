@@ -1,8 +1,8 @@
 """Ended sessions, known to all replicas at once through Redis while an access token of them could still be good.
 
-PostgreSQL holds the truth; Redis is what every request can afford to ask. It keeps nothing over a restart, so a mark
-tells whether it knows them all; without the mark they are read from PostgreSQL again. When neither answers nobody gets
-in.
+PostgreSQL holds the truth; Redis is what every request can afford to ask. A mark tells whether Redis knows them all;
+without it they are read from PostgreSQL again. The mark lasts a minute: Redis writes to disk once a second, so a power
+cut can take the latest entries and leave the mark. When neither store answers nobody gets in.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from viworks.redis_store import RedisStore, answering
 from viworks.tables import sessions
 
 COMPLETE = "viworks:ended:complete"
+COMPLETE_SECONDS = 60
 KEEP_SECONDS = ACCESS_SECONDS + LEEWAY_SECONDS + 60
 
 
@@ -54,7 +55,7 @@ class Revocations:
             ended = (await connection.execute(select(sessions.c.id).where(recently))).scalars().all()
         await self.end(ended)
         with answering():
-            await self._redis.set(COMPLETE, "1")
+            await self._redis.set(COMPLETE, "1", ex=COMPLETE_SECONDS)
 
 
 def key(session_id: UUID) -> str:
