@@ -1,4 +1,4 @@
-"""The shapes of what probes observe of images, of the live system and in the soak window; files have their own module."""
+"""What probes observe of images, of the live system and in the soak window; files have a module of their own."""
 
 from __future__ import annotations
 
