@@ -35,7 +35,7 @@ class PoolLimits:
 
     size: int = 10
     overflow: int = 4
-    wait_seconds: float = 2
+    wait_seconds: float = 5  # a burst waits, and nginx waits longer (15 s)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from viworks.stores import StoreError
 
 NAME = "redis"
-SECONDS = 1.0  # for a connection, for an answer, and for the wait for a free connection
+SECONDS = 2.0  # for a connection and for an answer
+WAIT_SECONDS = 5.0  # for a free connection: a burst waits, and nginx waits longer (15 s)
 CONNECTIONS = 32
 
 
@@ -23,7 +24,7 @@ class RedisStore:
         self.pool = BlockingConnectionPool.from_url(
             dsn,
             max_connections=CONNECTIONS,
-            timeout=SECONDS,
+            timeout=WAIT_SECONDS,
             decode_responses=True,
             socket_connect_timeout=SECONDS,
             socket_timeout=SECONDS,
