@@ -7,6 +7,8 @@ import asyncio
 import os
 import sys
 
+import uvloop
+
 from viworks import app, logs, readiness, server, settings
 
 PORT = 8081
@@ -20,7 +22,7 @@ def main() -> int:
     except settings.SettingsError as error:
         return complain(f"settings: {error}", os.EX_CONFIG)
     logs.configure(wanted.log_level)
-    return asyncio.run(run(wanted, port))
+    return uvloop.run(run(wanted, port))
 
 
 async def run(wanted: settings.Settings, port: int) -> int:

@@ -89,10 +89,10 @@ async def serve(app: FastAPI, listening: socket.socket, draining: asyncio.Event)
     log.info("serving", port=listening.getsockname()[1])
     config = uvicorn.Config(
         app,
-        http="h11",
+        http="httptools",
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_BYTES,
-        loop="asyncio",
+        loop="none",
         lifespan="on",
         backlog=BACKLOG,
         log_config=None,
