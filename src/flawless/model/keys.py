@@ -36,6 +36,7 @@ INIT_SCRIPTS: FactKey[read.InitScripts] = FactKey("init-scripts", read.InitScrip
 SHELL_SCRIPTS: FactKey[tuple[read.Script, ...]] = FactKey("shell-scripts", tuple[read.Script, ...], Scope.STACK)
 DOCKERFILE_LINT: FactKey[read.LintRun] = FactKey("dockerfile-lint", read.LintRun, Scope.SERVICE)
 SHELL_LINT: FactKey[read.LintRun] = FactKey("shell-lint", read.LintRun, Scope.STACK)
+ALEMBIC: FactKey[read.LintRun] = FactKey("alembic", read.LintRun, Scope.STACK)
 SQL_LINT: FactKey[read.LintRun] = FactKey("sql-lint", read.LintRun, Scope.STACK)
 COMPILERS: FactKey[tuple[read.LintRun, ...]] = FactKey("compilers", tuple[read.LintRun, ...], Scope.STACK)
 FRESHNESS: FactKey[tuple[read.Freshness, ...]] = FactKey("freshness", tuple[read.Freshness, ...], Scope.STACK)

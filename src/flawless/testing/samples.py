@@ -228,6 +228,7 @@ PROTOTYPES: dict[str, Any] = {
     "shell-scripts": read.Script("backend/entrypoint.sh", "sh", "#!/bin/sh\nset -eu\nexec app\n"),
     "dockerfile-lint": read.LintRun("hadolint", 1, ()),
     "shell-lint": read.LintRun("shellcheck", 1, ()),
+    "alembic": read.LintRun("alembic", 0, ()),
     "sql-lint": read.LintRun("squawk", 1, ()),
     "compilers": read.LintRun("ruff check", 10, ()),
     "freshness": read.Freshness("backend/requirements.in", "uv", 5, ()),
