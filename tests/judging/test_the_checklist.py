@@ -116,6 +116,13 @@ def test_a_line_that_asks_for_a_window_is_checked_only_after_it(item: str, windo
     assert line(item, verdict(Outcome.PASS, items=(item,)), window=window).state is state
 
 
+def test_a_line_that_says_more_than_its_checks_can_tell_is_not_claimed() -> None:
+    item = line("P1.5", verdict(Outcome.PASS, items=("P1.5",)))
+    assert item.state is ItemState.NOT_RUN
+    assert "rehearsed" in item.reason
+    assert line("P1.5", verdict(Outcome.FAIL, items=("P1.5",))).state is ItemState.FAILED
+
+
 def test_a_failure_counts_however_short_the_window_was() -> None:
     assert line("C1.2", verdict(Outcome.FAIL, items=("C1.2",)), window=1.0).state is ItemState.FAILED
 
