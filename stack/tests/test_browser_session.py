@@ -136,6 +136,19 @@ def test_a_refused_token_is_renewed_once_and_the_question_asked_again(windows: W
     assert expired["count"] == 2
 
 
+def test_an_answer_that_is_cut_off_is_told_in_words(windows: Windows, site: Site) -> None:
+    page = windows.open(site.login("viewer"))
+    page.route(
+        "**/api/deployments*",
+        lambda route: route.fulfill(status=200, content_type="application/json", body='{"items": ['),
+    )
+    ask_again(page)
+    expect(page.locator("#view .notice[data-kind=failure]")).to_contain_text("cut off")
+    page.unroute("**/api/deployments*")
+    ask_again(page)
+    expect(page.locator("#view .notice[data-kind=failure]")).to_have_count(0)
+
+
 def test_a_session_that_is_ended_elsewhere_leads_back_to_the_login(windows: Windows, site: Site) -> None:
     windows.watch.expects(r"status of 401 .*/api/")
     login = site.new_account("viewer")

@@ -34,7 +34,7 @@ export async function send(path, { method = "GET", body, headers = {}, signal, k
     },
     signal,
   );
-  const content = await json(response);
+  const content = await json(response, signal);
   if (!response.ok) {
     throw failure(response, content);
   }
@@ -50,13 +50,22 @@ async function reach(path, options, signal) {
   }
 }
 
-// An answer without a JSON body, such as 204 or the proxy's page, has none to tell about.
-async function json(response) {
+// An answer without a JSON body, such as 204 or the proxy's page, has none to tell about. One that is cut off on its
+// way is no answer, but a status that says no is one without its words.
+async function json(response, signal) {
   const type = response.headers.get("content-type") ?? "";
   if (!/^application\/([a-z]+\+)?json/.test(type)) {
     return null;
   }
-  return response.json().catch(() => null);
+  try {
+    return await response.json();
+  } catch {
+    signal?.throwIfAborted();
+    if (!response.ok) {
+      return null;
+    }
+    throw new Failure(0, { detail: "The server's answer was cut off. Try again." });
+  }
 }
 
 function failure(response, problem) {
