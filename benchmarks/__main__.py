@@ -14,13 +14,15 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, stack, start, verify
+from benchmarks import check, deploy, many, peers, stack, start, verify
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
 SECTIONS = {
     "start": start.measure,
     "check": check.measure,
+    "many": many.measure,
+    "peers": peers.measure,
     "verify": verify.measure,
     "deploy": deploy.measure,
     "stack": stack.measure,
@@ -37,7 +39,7 @@ def main() -> int:
     before = os.getloadavg()
     try:
         with tempfile.TemporaryDirectory(prefix="flawless-bench-") as folder:
-            _measure(sections, Place(Path(folder), asked.minutes), rows)
+            _measure(sections, Place(Path(folder), asked.minutes, asked.peers), rows)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -52,6 +54,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"what to measure: {known}; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--minutes", type=float, metavar="N", help="of load in section stack; default: 2, full: 10")
+    where = "where programs of others are, besides PATH; may be repeated"
+    parser.add_argument("--peers", type=Path, metavar="DIR", action="append", default=[], help=where)
     asked = parser.parse_args()
     if wrong := [name for name in asked.sections if name not in SECTIONS]:
         parser.error(f"there is no section {wrong[0]}; there are {known}")

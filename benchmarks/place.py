@@ -6,12 +6,17 @@ import json
 import os
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import Command
 from tests.scenarios.harness import ALLOWED, SERVICES, Site, docker
 
 PROGRAMS = Path(sys.executable).parent
+# Settings that leave out the rules which ask an external linter (hadolint, shellcheck, squawk).
+NO_LINTERS = "".join(
+    f"[checks.{name}]\nenabled = false\n" for name in ("dockerfile-lint", "shell-script-fragile", "migration-unsafe")
+)
 ADVISORY = {
     "id": "BENCH-1",
     "affected": [{"package": {"ecosystem": "PyPI", "name": "nobody-installs-this"}, "versions": ["1.0"]}],
@@ -19,10 +24,15 @@ ADVISORY = {
 
 
 class Place:
-    """The checkout, and commands in it. ``minutes`` is how long a section shall put load on it, if anybody said."""
+    """The checkout, and commands in it.
 
-    def __init__(self, folder: Path, minutes: float | None = None) -> None:
+    ``minutes`` is how long a section shall put load on it, if anybody said; ``peers`` are folders with other programs.
+    """
+
+    def __init__(self, folder: Path, minutes: float | None = None, peers: Sequence[Path] = ()) -> None:
+        self.folder = folder
         self.minutes = minutes
+        self.peers = peers
         self.site = Site(folder / "checkout", f"bench{os.getpid()}")
         self.osv = _advisories(folder / "osv")
         environment = self.site.environment

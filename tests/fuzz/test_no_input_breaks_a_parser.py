@@ -20,7 +20,6 @@ from flawless.checks.images._shell import can_fail, statements
 from flawless.compose import complaints, schema, sources, units, urls
 from flawless.compose.locate import Document, Index
 from flawless.errors import FlawlessError
-from flawless.model.nginx import NginxProblem
 from flawless.model.stack import Build, Origin
 from flawless.probes.files import _program
 from flawless.probes.files._dockerfile import parse
@@ -206,8 +205,7 @@ def test_the_reader_of_dockerignore_files(text: str, path: str) -> None:
 @given(mangled(NGINX))
 @bounded
 def test_the_reader_of_nginx_files(text: str) -> None:
-    problems: list[NginxProblem] = []
-    _parsed(text, "nginx.conf", problems)
+    _, problems = _parsed(text, "nginx.conf")
     assert all(problem.message for problem in problems)
 
 

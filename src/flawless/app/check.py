@@ -18,9 +18,10 @@ from flawless.ports.bundle import Ports
 
 async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge the files of a stack; the report is kept where the folder can be written."""
-    session = await open_session(root, ports, asked, progress)
+    opening = open_session(root, ports, asked, progress, levels=[Level.FILES])
+    session, revision = await asyncio.gather(opening, _revision(root, ports))
     run = begin(session, "check")
-    judged, revision = await asyncio.gather(judge(session, [Level.FILES]), _revision(root, ports))
+    judged = await judge(session, [Level.FILES])
     report = make_report(session, run, judged, revision=revision, fixes=fixes_for(session, judged))
     # A page for each check would cost more than the check: `flawless report --format html` makes it from the record.
     return keep(session, report, judged, page=False)

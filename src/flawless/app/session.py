@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import Struct, structs
 
+from flawless.app.gather import probes_for
 from flawless.app.observe import read_stack
 from flawless.compose.command import binary
 from flawless.compose.resolve import Resolved
 from flawless.config import ledger_path, load_for
 from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue
+from flawless.judging.select import needed, select
 from flawless.ledger.sqlite import SqliteLedger
+from flawless.model.check import Level
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
 from flawless.ports.bundle import Ports
@@ -75,9 +79,24 @@ def read_settings(root: Path, ports: Ports, asked: Asked) -> Settings:
     return structs.replace(settings, osv_db=asked.osv_db) if asked.osv_db else settings
 
 
-async def open_session(root: Path, ports: Ports, asked: Asked, progress: Progress, *, revision: str = "") -> Session:
-    """Read settings and stack; ``revision`` is handed to Compose as FLAWLESS_REVISION."""
-    settings = read_settings(root, ports, asked)
+async def open_session(
+    root: Path, ports: Ports, asked: Asked, progress: Progress, *, revision: str = "", levels: Iterable[Level] = ()
+) -> Session:
+    """Read settings and stack; ``revision`` is handed to Compose as FLAWLESS_REVISION.
+
+    Checks, and the probes for ``levels``, are loaded while Compose reads the files: both take about as long.
+    """
+    named = load_for(root, ports.files)
     environment = {"FLAWLESS_REVISION": revision} if revision else {}
-    stack, resolved = await read_stack(root, settings, ports, environment=environment)
+    (stack, resolved), settings = await asyncio.gather(
+        read_stack(root, named, ports, environment=environment),
+        asyncio.to_thread(_loaded, root, ports, asked, levels),
+    )
     return Session(root, ports, settings, stack, resolved, asked, progress)
+
+
+def _loaded(root: Path, ports: Ports, asked: Asked, levels: Iterable[Level]) -> Settings:
+    """The settings again, their ids compared with those of the checks; UsageError on one that no check has."""
+    settings = read_settings(root, ports, asked)
+    probes_for(key.name for key in needed(select(catalogue().values(), levels, settings)))
+    return settings

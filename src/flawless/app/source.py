@@ -40,22 +40,24 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
 
     Raise UsageError when there is a repository that git cannot or will not read: ignored files must not be deployed.
     """
-    top = await _git(shell, root, "rev-parse", "--show-toplevel")
-    if not top.ok and await asyncio.to_thread(_in_repository, root):
-        said = top.stderr.strip().splitlines()
+    named, status = await asyncio.gather(
+        _git(shell, root, "rev-parse", "--show-toplevel", "HEAD"),
+        _git(shell, root, "status", "--porcelain", "--", ".", ":(exclude).flawless"),
+    )
+    # The first line is there without a commit too: then only HEAD is refused.
+    if not named.stdout and await asyncio.to_thread(_in_repository, root):
+        said = named.stderr.strip().splitlines()
         remedy = "install git, or do what it says"
         raise UsageError(f"git cannot read this repository: {said[0] if said else 'it said nothing'}", remedy=remedy)
-    head = await _git(shell, root, "rev-parse", "HEAD")
-    if not top.ok or not head.ok:
+    if not named.ok:
         return Checkout(root, None, f"content-{await asyncio.to_thread(_content_digest, root)}")
-    status = await _git(shell, root, "status", "--porcelain", "--", ".", ":(exclude).flawless")
     if not status.ok:
         raise CommandError(f"git status failed: {status.stderr.strip()}", where=str(root))
     dirty = tuple(line[3:] for line in status.stdout.splitlines())
-    revision = head.stdout.strip()
+    top, revision = named.stdout.removesuffix("\n").rsplit("\n", 1)
     if dirty:
         revision = f"{revision[:12]}-dirty-{await asyncio.to_thread(_content_digest, root)}"
-    return Checkout(root, Path(top.stdout.strip()), revision, dirty)
+    return Checkout(root, Path(top), revision, dirty)
 
 
 def _in_repository(root: Path) -> bool:

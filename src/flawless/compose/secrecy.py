@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,7 +23,9 @@ def traits(value: str, key: bytes) -> SecretTraits:
     return SecretTraits(len(content), _score(value), placeholder(value), fingerprint)
 
 
+@lru_cache(maxsize=64)
 def _score(value: str) -> int:
+    """Several services share a secret, and each guess at one takes milliseconds."""
     if not value:
         return 0
     from zxcvbn_rs_py import zxcvbn

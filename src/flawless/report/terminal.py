@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from msgspec import structs
+from rich.cells import cell_len, chop_cells
 
 from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.plan import StepRecord
@@ -28,9 +27,6 @@ from flawless.report._told import (
 )
 from flawless.report.text import count, one_line, plain, span
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 FORMAT = "terminal"
 _COLOR = {
     ItemState.CHECKED: "green",
@@ -40,6 +36,8 @@ _COLOR = {
     ItemState.NOT_APPLICABLE: "dim",
     ItemState.NOT_RUN: "dim",
 }
+# How a terminal is told of a style: ECMA-48, Select Graphic Rendition.
+_SGR = {"bold": "1", "dim": "2", "green": "32", "cyan": "36", "bold red": "1;31", "bold yellow": "1;33"}
 _MOST_FINDINGS = 3
 _TOLD = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN})
 _BAR = 20
@@ -87,21 +85,9 @@ class _Page:
     """Lines with hanging indents; foreign text is made plain here, once."""
 
     def __init__(self, width: int, color: bool) -> None:
-        from rich.console import Console
-
         self._width = width
-        self._console: Console = Console(
-            file=io.StringIO(),
-            width=width,
-            force_terminal=color,
-            no_color=not color,
-            color_system="standard" if color else None,
-            emoji=False,
-            markup=False,
-            highlight=False,
-            legacy_windows=False,
-            _environ={},
-        )
+        self._color = color
+        self._lines: list[str] = []
 
     @property
     def roomy(self) -> bool:
@@ -110,19 +96,15 @@ class _Page:
 
     def line(self, text: str, *, lead: str = "", indent: int = 0, style: str = "", body: str = "") -> None:
         """One paragraph: ``lead`` in ``style`` stands in the margin, the text hangs beside it in style ``body``."""
-        from rich.cells import cell_len
-        from rich.text import Text
-
-        margin = " " * indent
         hang = indent + cell_len(lead)
-        room = max(self._width - hang, 10)
-        wrapped = Text(one_line(text)).wrap(self._console, room, overflow="fold") or [Text("")]
-        for number, part in enumerate(wrapped):
-            part.rstrip()
-            start = Text.assemble(margin, (lead, style)) if not number else Text(" " * hang)
-            whole = Text.assemble(start, (part.plain, body)) if part.plain else start
-            whole.rstrip()
-            self._console.print(whole, soft_wrap=True)
+        parts = _wrapped(one_line(text), max(self._width - hang, 10))
+        margin = " " * indent + self._styled(lead if parts else lead.rstrip(), style)
+        for part in parts or [""]:
+            self._lines.append((margin + self._styled(part, body)).rstrip())
+            margin = " " * hang
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if self._color and style and text else text
 
     def heading(self, text: str) -> None:
         """A section's title, a blank line before it."""
@@ -131,9 +113,19 @@ class _Page:
 
     def text(self) -> str:
         """All lines so far."""
-        stream = self._console.file
-        assert isinstance(stream, io.StringIO)
-        return stream.getvalue()
+        return "".join(f"{line}\n" for line in self._lines)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """The words in lines of at most ``room`` columns; a word that is wider is broken."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if cell_len(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines += chop_cells(word, room)
+    return [line for line in lines if line]
 
 
 def _verdict(page: _Page, report: Report) -> None:

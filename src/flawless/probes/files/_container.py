@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class ContainerFiles:
 
     def glob(self, pattern: str) -> list[str]:
         """Paths in the container that fit a pattern, sorted as nginx reads them."""
-        found = {path for layer in self.layers for path in _paths(layer) if fnmatch.fnmatchcase(path, pattern)}
+        near = [layer for layer in self.layers if _may_hold(layer, pattern)]
+        found = {path for layer in near for path in _paths(layer) if fnmatch.fnmatchcase(path, pattern)}
         depth = pattern.count("/")
         return sorted(path for path in found if path.count("/") == depth and self.host(path))
 
@@ -106,6 +108,12 @@ def _within(layer: Layer, inside: str) -> Path | None:
         return layer.host
     prefix = layer.inside.rstrip("/") + "/"
     return layer.host / inside[len(prefix) :] if inside.startswith(prefix) else None
+
+
+def _may_hold(layer: Layer, pattern: str) -> bool:
+    """Whether a layer lies on the way to what a pattern names, or below: the others need not be walked."""
+    fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    return fixed.startswith(layer.inside) or layer.inside.startswith(fixed)
 
 
 def _paths(layer: Layer) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
@@ -21,10 +22,10 @@ def parse(text: str, path: str, build: Build, *, first: int = 1) -> Dockerfile:
 
     ``first`` is the line of ``path`` on which the text begins.
     """
-    from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast
+    from e2b_dockerfile_utils import DockerfileSyntaxError
 
     try:
-        tree = parse_dockerfile_ast(text)
+        tree = _tree(text)
     except (DockerfileSyntaxError, ValueError, RecursionError) as error:
         if template_line(text):
             raise _template(path) from error
@@ -36,6 +37,14 @@ def parse(text: str, path: str, build: Build, *, first: int = 1) -> Dockerfile:
     if not stages:
         raise UnseenError(f"{path} has no FROM", remedy="start it with FROM")
     return Dockerfile(path, stages, _target(stages, build.target, path))
+
+
+@lru_cache(maxsize=64)
+def _tree(text: str) -> Any:
+    """What the library reads, once for all probes: it takes milliseconds, and most of them need it."""
+    from e2b_dockerfile_utils import parse_dockerfile_ast
+
+    return parse_dockerfile_ast(text)
 
 
 def _template(path: str) -> UnseenError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flawless.model.nginx import Directive, NginxConfig, NginxProblem
@@ -56,10 +57,12 @@ class Reader:
                 remedy="mount the finished configuration, or look at the running proxy with `flawless verify`",
             )
         self.files.append(name)
-        return tuple(self._directives(_parsed(text, name, self.problems), name, context, depth))
+        statements, problems = _parsed(text, name)
+        self.problems += problems
+        return tuple(self._directives(statements, name, context, depth))
 
     def _directives(
-        self, statements: list[dict[str, Any]], file: str, context: tuple[str, ...], depth: int
+        self, statements: Sequence[dict[str, Any]], file: str, context: tuple[str, ...], depth: int
     ) -> Iterator[Directive]:
         for statement in statements:
             origin = Origin(file, statement["line"])
@@ -101,19 +104,21 @@ def _enter(statement: dict[str, Any], context: tuple[str, ...]) -> tuple[str, ..
     return tuple(enter_block_ctx(statement, context)) if "block" in statement else context
 
 
-def _parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str, Any]]:
-    """The statements of a text, includes left alone; faults of form go to ``problems``."""
+@lru_cache(maxsize=64)
+def _parsed(text: str, file: str) -> tuple[Sequence[dict[str, Any]], tuple[NginxProblem, ...]]:
+    """The statements of a text, includes left alone, and its faults of form; several probes need them."""
     from crossplane import parse_string
 
     try:
         payload = parse_string(text, filename=file, single=True, strict=False, check_ctx=False)
     except Exception as error:  # the parser raises its own errors and, on garbage, Python's
-        problems.append(NginxProblem(f"it cannot be read: {error}", Origin(file)))
-        return []
-    for fault in payload["errors"]:
-        message = re.sub(r" in \S+:\d+$", "", str(fault["error"]))
-        problems.append(NginxProblem(message, Origin(file, fault["line"] or 0)))
-    return list(payload["config"][0]["parsed"])
+        return (), (NginxProblem(f"it cannot be read: {error}", Origin(file)),)
+    return payload["config"][0]["parsed"], tuple(_fault(each, file) for each in payload["errors"])
+
+
+def _fault(fault: dict[str, Any], file: str) -> NginxProblem:
+    message = re.sub(r" in \S+:\d+$", "", str(fault["error"]))
+    return NginxProblem(message, Origin(file, fault["line"] or 0))
 
 
 def read_config(target: Target, container: ContainerFiles, main: str, extra: str, origin: Origin) -> NginxConfig | None:

@@ -6,7 +6,7 @@ Only literals count: a call that is put together at run time says nothing here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Origin
@@ -35,6 +35,12 @@ _SOCKETS = re.compile(
     r"|new WebSocketServer\((?:\s*\{[^}]{0,200}?path:\s*['\"](?P<server>[^'\"]+))?"
     r"|(?:require\(|from )['\"](?P<io>socket\.io)['\"]|websocket\.Upgrader\{|\bWebSocketUpgrade\b"
     r"|\bws::start\(|\bactix_ws::handle\("
+)
+# What every match of the patterns above holds: most files hold none of it, and need no closer look.
+_LISTENING = (".listen(", ".run(", "bind(", "ListenAndServe(")
+_OF_SOCKETS = (
+    *(".websocket(", "WebSocketRoute(", "app.ws(", ".route(", "new WebSocket", "@WebSocketGateway(", "socket.io"),
+    *("websocket.Upgrader{", "WebSocketUpgrade", "ws::start(", "actix_ws::handle("),
 )
 _IO_PATH = "/socket.io/"
 _CALL = 600  # characters that one call of a cross-origin rule is given
@@ -78,6 +84,10 @@ def _has(text: str, pattern: str) -> bool:
     return bool(re.search(pattern, text))
 
 
+def _holds(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
+
+
 def reads_port(text: str) -> bool:
     """Whether the source takes its port from the variable PORT."""
     return "PORT" in text and any(_live(text, found) for found in _READS_PORT.finditer(text))
@@ -91,21 +101,19 @@ def default_port(text: str) -> str:
 
 def listens_elsewhere(text: str) -> bool:
     """Whether the source also listens on a port that it works out."""
-    return any(_live(text, found) for found in _WORKED_OUT.finditer(text))
+    return _holds(text, _LISTENING) and any(_live(text, found) for found in _WORKED_OUT.finditer(text))
 
 
 def listens(text: str, file: str) -> Iterator[SourceLine]:
     """Ports that are written as numbers where the program begins to listen."""
-    for found in _LISTENS.finditer(text):
+    for found in _LISTENS.finditer(text) if _holds(text, _LISTENING) else ():
         if _live(text, found):
             yield SourceLine(next(filter(None, found.groups())), _origin(text, found, file))
 
 
 def websockets(text: str, file: str) -> Iterator[SourceLine]:
     """WebSocket routes of a server; a browser's ``new WebSocket(url)`` is none."""
-    if "ebsocket" not in text.lower() and "ws" not in text and "socket.io" not in text:
-        return
-    for found in _SOCKETS.finditer(text):
+    for found in _SOCKETS.finditer(text) if _holds(text, _OF_SOCKETS) else ():
         if _live(text, found):
             path = _IO_PATH if found["io"] else next(filter(None, found.groups()), "")
             yield SourceLine(path, _origin(text, found, file))
