@@ -12,6 +12,7 @@ from benchmarks.table import Row
 
 RUNS = 5
 ALLOWANCE = 0.300
+MEMORY = 60.0
 
 
 def measure(place: Place) -> Iterator[Row]:
@@ -28,10 +29,10 @@ def measure(place: Place) -> Iterator[Row]:
             section="check",
             what=f"peak memory, {what}",
             measured=cost.peak,
-            unit="MB",
+            unit="MiB",
             beside=config.peak,
             peer="docker compose config",
-            target=100.0,
+            target=MEMORY,
             rule="fixed",
             runs=RUNS,
         )

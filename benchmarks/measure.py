@@ -25,7 +25,7 @@ class Command(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True):
-    """One run: wall seconds, processor seconds with those of its children, and the largest process in MB."""
+    """One run: wall seconds, processor seconds with those of its children, and the largest process in MiB."""
 
     seconds: float
     cpu: float

@@ -20,7 +20,7 @@ def measure(place: Place) -> Iterator[Row]:
         measured=shown.seconds,
         beside=bare.seconds,
         peer="python -c pass",
-        target=0.150,
+        target=0.060,
         rule="fixed",
         runs=RUNS,
         cpu=shown.cpu,

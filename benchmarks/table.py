@@ -10,7 +10,7 @@ HEADINGS = ("what", "measured", "beside", "ratio", "target", "within")
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One measurement, in ``unit`` (s or MB); ``beside`` is what ``peer`` takes. ``cpu`` is processor seconds."""
+    """One measurement, in ``unit`` (s, MiB, MB); ``beside`` is what ``peer`` takes. ``cpu`` is processor seconds."""
 
     section: str
     what: str
