@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -129,8 +130,9 @@ def readable(lock: str) -> bool:
     return name in _READERS or name.endswith((".txt", ".lock", ".in"))
 
 
+@lru_cache(maxsize=4)
 def packages(text: str, file: str) -> tuple[Package, ...]:
-    """The packages of a lock file; ValueError when it is not what its name says."""
+    """The packages of a lock file, which may be large: two probes ask. ValueError when it is not what its name says."""
     reader = _READERS.get(PurePosixPath(file).name, requirements)
     try:
         return tuple(reader(text, file))

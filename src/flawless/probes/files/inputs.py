@@ -30,14 +30,17 @@ async def gather(target: Target) -> Iterable[Fact]:
     )
     absolute = {_path(target, each) for inputs in by_service.values() for each in inputs if each.exists}
     top = _git.top(target) if absolute else None
-    tracked = await _git.tracked(target, top, absolute) if top else frozenset()
-    ignored = await _git.ignored(target, top, absolute - tracked) if top else frozenset()
+    tracked, ignored = frozenset[Path](), frozenset[Path]()
+    if top:
+        tracked, ignored = await asyncio.gather(
+            _git.tracked(target, top, absolute), _git.ignored(target, top, absolute)
+        )
 
     def told(each: InputPath) -> InputPath:
         path = _path(target, each)
         if top is None or not path.is_relative_to(top):
             return each
-        return structs.replace(each, tracked=path in tracked, ignored=path in ignored)
+        return structs.replace(each, tracked=path in tracked, ignored=path in ignored and path not in tracked)
 
     now = target.ports.clock.now()
     return [

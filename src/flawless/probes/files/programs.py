@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,17 +48,18 @@ async def gather(target: Target) -> Iterable[Fact]:
 def _programs(target: Target) -> Iterator[Program]:
     builds = [each.build for each in target.stack.services if each.build and not remote(each.build)]
     by_image = {each.image: each.build for each in reversed(target.stack.services) if each.build and each.image}
+    # Services that run the same image have the same source.
+    texts_of = cache(lambda folder, others: list(_texts(target, folder, others)))
     for service in target.stack.services:
         build = service.build or by_image.get(service.image)
         if build and not remote(build):
-            yield _program_of(target, service, build, builds)
+            yield _program_of(target, service, build, texts_of(_folder(build, builds), _others(build, builds)))
 
 
-def _program_of(target: Target, service: Service, build: Build, builds: list[Build]) -> Program:
+def _program_of(target: Target, service: Service, build: Build, texts: list[tuple[str, str]]) -> Program:
     dockerfile = _dockerfile(target, build)
     variables = variables_of(dockerfile, build, dockerfile.final) if dockerfile else {}
     command = _command(service, dockerfile)
-    texts = list(_texts(target, _folder(build, builds), _others(build, builds)))
     rules = [rule for file, text in texts for rule in _program.cors(text, file)]
     fixed = () if any(_program.listens_elsewhere(text) for _, text in texts) else _lines(texts, _program.listens)
     written = variables.get("PORT", "")
