@@ -9,9 +9,10 @@ from flawless.model.stack import Origin
 
 
 class InputPath(Struct, frozen=True):
-    """A path that the stack needs: kind is context, dockerfile, copy, env_file, bind or secret.
+    """A path that the stack needs: kind is context, dockerfile, copy, program, env_file, bind or secret.
 
-    ``tracked`` and ``ignored`` are git's answers, None where there is no repository.
+    ``tracked`` and ``ignored`` are git's answers, None where there is no repository. ``hidden``: the .dockerignore
+    keeps it from the build.
     """
 
     path: str
@@ -20,6 +21,7 @@ class InputPath(Struct, frozen=True):
     tracked: bool | None
     ignored: bool | None
     origin: Origin
+    hidden: bool = False
 
 
 class IgnoreFile(Struct, frozen=True):
@@ -218,11 +220,15 @@ class InitScripts(Struct, frozen=True):
 
 
 class Script(Struct, frozen=True):
-    """A shell script of the stack: its path, the shell that runs it, and its masked text."""
+    """A shell script of the stack: its path, the shell that runs it, and its masked text.
+
+    ``line`` is where in ``path`` a text stands that is not the whole file, such as a command; 0 for a whole file.
+    """
 
     path: str
     shell: str
     text: str
+    line: int = 0
 
 
 class LintHit(Struct, frozen=True):
