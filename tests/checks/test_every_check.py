@@ -49,6 +49,7 @@ healthcheck-too-tight w P2.3 C1.3
 healthcheck-wrong-target B P2.3 V1.2
 readiness-lies B V1.2 V2.1 V2.2
 runs-as-root B P2.4 S1.1 V3.1
+start-not-executable B P2.4
 init-missing w P2.5 S1.5
 init-doubled i P2.5
 signals-swallowed B P2.5 S1.5 D1.1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.mutations._clean import Site
 from tests.mutations._defects import (
     BACKEND,
     COMPOSE,
+    Change,
     Defect,
     Twin,
     add,
@@ -28,11 +30,28 @@ WITHOUT_HEALTH = edit(
     ("      backend: {condition: service_healthy}\n", "      backend: {condition: service_started}\n"),
 )
 SCRIPT = "#!/bin/sh\nset -e\n/usr/bin/shop migrate\n{last}\n"
-ENTRYPOINT = edit(
-    BACKEND,
-    ("USER 10001:10001\n", "COPY --chmod=0755 start /usr/local/bin/start\nUSER 10001:10001\n"),
-    ('CMD ["shop"]', 'ENTRYPOINT ["start"]\nCMD ["shop"]'),
-)
+HANDS_OVER = SCRIPT.format(last='exec "$@"')
+CHMOD = "RUN chmod +x /usr/local/bin/start\n"
+
+
+def entrypoint(text: str, copy: str = "COPY --chmod=0755 start /usr/local/bin/start\n", after: str = "") -> Change:
+    """A start script of the backend: its text, the steps before USER, and those after it."""
+    user = "USER 10001:10001\n"
+    return all_of(
+        add("backend/start", text),
+        edit("backend/.dockerignore", ("!src\n", "!src\n!start\n")),
+        edit(BACKEND, (user, f"{copy}{user}{after}"), ('CMD ["shop"]', 'ENTRYPOINT ["start"]\nCMD ["shop"]')),
+    )
+
+
+def executable(site: Site) -> None:
+    """The script's own mode lets it be executed."""
+    (site.root / "backend" / "start").chmod(0o755)
+    site.commit()
+
+
+NODE_CMD = 'CMD ["node", "src/server.js"]'
+INIT = "    init: true\n    env_file: [backend.env]"
 
 DEFECTS = (
     Defect("2", "no USER", "node", edit(BACKEND, ("USER 1000:1000\n", "")), of("runs-as-root")),
@@ -57,7 +76,7 @@ DEFECTS = (
         "5",
         "an entrypoint without exec",
         "rust",
-        all_of(add("backend/start", SCRIPT.format(last='"$@"')), ENTRYPOINT),
+        entrypoint(SCRIPT.format(last='"$@"')),
         of("signals-swallowed"),
         "backend/start",
     ),
@@ -90,6 +109,43 @@ DEFECTS = (
         of("healthcheck-wrong-target"),
         "3001",
     ),
+    Defect(
+        "3",
+        "a chmod after USER",
+        "rust",
+        entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n", after=CHMOD),
+        of("start-not-executable"),
+        "as user 10001",
+    ),
+    Defect(
+        "3",
+        "a script that nothing makes executable",
+        "rust",
+        entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n"),
+        of("start-not-executable"),
+        "backend/start",
+    ),
+    Defect(
+        "F09",
+        "nobody waits until the database is healthy",
+        "node",
+        edit(
+            COMPOSE,
+            (
+                "      postgres: {condition: service_healthy}\n      redis",
+                "      postgres: {condition: service_started}\n      redis",
+            ),
+        ),
+        of("dependency-unordered"),
+        "postgres",
+    ),
+    Defect(
+        "F38",
+        "limits that nobody set",
+        "node",
+        edit(COMPOSE, ("  cpus: 0.5\n  mem_limit: 128m\n", "")),
+        of("resource-limits-missing"),
+    ),
 )
 
 TWINS = (
@@ -103,7 +159,7 @@ TWINS = (
         "5",
         "an entrypoint that becomes the program",
         "rust",
-        all_of(add("backend/start", SCRIPT.format(last='exec "$@"')), ENTRYPOINT),
+        entrypoint(HANDS_OVER),
     ),
     Twin(
         "8 F07",
@@ -122,6 +178,74 @@ TWINS = (
         "patience in place of a start period",
         "rust",
         edit(COMPOSE, ("      retries: 3\n      start_period: 15s", "      retries: 6")),
+    ),
+    Twin(
+        "3",
+        "a chmod before USER",
+        "rust",
+        entrypoint(HANDS_OVER, copy=f"COPY start /usr/local/bin/start\n{CHMOD}"),
+    ),
+    Twin(
+        "3",
+        "a script that is executable in git",
+        "rust",
+        all_of(entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n"), executable),
+    ),
+    Twin(
+        "4", "a shell that hands over, behind an init", "node", edit(BACKEND, (NODE_CMD, "CMD exec node src/server.js"))
+    ),
+    Twin(
+        "4",
+        "an init in the image in place of Compose's",
+        "node",
+        all_of(
+            edit(COMPOSE, (INIT, "    env_file: [backend.env]")),
+            edit(
+                BACKEND,
+                (NODE_CMD, f'ENTRYPOINT ["tini", "--"]\n{NODE_CMD}'),
+                ("\nWORKDIR /app\nENV", "\nRUN apk add --no-cache tini\nWORKDIR /app\nENV"),
+            ),
+        ),
+    ),
+    Twin(
+        "6",
+        "the image has the healthcheck",
+        "rust",
+        all_of(
+            WITHOUT_HEALTH,
+            edit(COMPOSE, ("{condition: service_started}", "{condition: service_healthy}")),
+            edit(BACKEND, ("EXPOSE", 'HEALTHCHECK --interval=5s --start-period=15s CMD ["shop", "health"]\nEXPOSE')),
+        ),
+    ),
+    Twin(
+        "F08",
+        "the program's port by another name of the host",
+        "rust",
+        edit(COMPOSE, ("http://127.0.0.1:3000/healthz", "http://localhost:3000/healthz")),
+    ),
+    Twin(
+        "F09",
+        "the condition in its long form",
+        "node",
+        edit(
+            COMPOSE,
+            (
+                "      postgres: {condition: service_healthy}\n      redis",
+                "      postgres: {condition: service_healthy, restart: true}\n      redis",
+            ),
+        ),
+    ),
+    Twin(
+        "F38",
+        "limits in their newer form",
+        "node",
+        edit(
+            COMPOSE,
+            (
+                "  cpus: 0.5\n  mem_limit: 128m\n  pids_limit: 64\n",
+                "  deploy: {resources: {limits: {cpus: '0.5', memory: 512m, pids: 64}}}\n",
+            ),
+        ),
     ),
 )
 

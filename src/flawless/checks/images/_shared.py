@@ -143,6 +143,12 @@ def pairs(step: Instruction) -> Iterator[tuple[str, str]]:
         yield name, value.strip("\"'")
 
 
+def is_root(user: str) -> bool:
+    """Whether ``USER[:GROUP]`` is root, by name or number."""
+    name = user.partition(":")[0].strip()
+    return name == "root" or (name.isdigit() and int(name) == 0)
+
+
 class Setting(Struct, frozen=True):
     """An environment variable as it reaches the process: its value and where that is written."""
 

@@ -60,6 +60,7 @@ def _program_of(target: Target, service: Service, build: Build, builds: list[Bui
     texts = list(_texts(target, _folder(build, builds), _others(build, builds)))
     rules = [rule for file, text in texts for rule in _program.cors(text, file)]
     fixed = () if any(_program.listens_elsewhere(text) for _, text in texts) else _lines(texts, _program.listens)
+    script = _script(target, service, dockerfile, command)
     written = variables.get("PORT", "")
     default = next(filter(None, (_program.default_port(text) for _, text in texts)), "")
     return Program(
@@ -75,7 +76,8 @@ def _program_of(target: Target, service: Service, build: Build, builds: list[Bui
         unrouted=tuple(_unrouted(target, build)),
         cors=tuple(line for everybody, credentials, line in rules if everybody and credentials),
         credentials=tuple(line for _, credentials, line in rules if credentials),
-        script=_script(target, service, dockerfile, command),
+        script=script,
+        unexecutable=script.origin if script and not _executable(target, script) else None,
     )
 
 
@@ -90,6 +92,11 @@ def _script(target: Target, service: Service, dockerfile: Dockerfile | None, com
     if host is None or not _SHEBANG.match(text):
         return None
     return SourceLine(hide_embedded(target.ports.masker.mask(text)), Origin(shown(target, host), 1))
+
+
+def _executable(target: Target, script: SourceLine) -> bool:
+    """Whether the mode of a script lets anybody execute it."""
+    return bool(Path(target.stack.root, script.origin.file).stat().st_mode & 0o111)
 
 
 def _dockerfile(target: Target, build: Build) -> Dockerfile | None:
