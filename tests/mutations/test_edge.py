@@ -260,9 +260,83 @@ DEFECTS = (
         ),
         of("cors-too-open"),
     ),
+    Defect(
+        "F33",
+        "the renewal edits an nginx of the host",
+        "rust",
+        add("bin/renew", "#!/bin/sh\ncertbot --nginx -d shop.example.com\n"),
+        of("tls-renewal-broken"),
+        "nginx plugin",
+    ),
 )
 
 TWINS = (
+    Twin(
+        "31 F10",
+        "a directive again, one level below",
+        "rust",
+        edit(NGINX, ("        location /api/ {\n", "        location /api/ {\n            proxy_read_timeout 30s;\n")),
+    ),
+    Twin(
+        "F11",
+        "certificates in another folder, on both sides",
+        "rust",
+        all_of(
+            edit(COMPOSE, ("./certs:/etc/shop/certs:ro", "./certs:/etc/shop/tls:ro")),
+            edit(NGINX, ("/etc/shop/certs/tls.crt", "/etc/shop/tls/tls.crt")),
+        ),
+    ),
+    Twin(
+        "36",
+        "an upstream that is looked up again",
+        "rust",
+        edit(
+            NGINX,
+            (
+                "    server {\n        listen 8080;",
+                "    upstream panel {\n        zone panel 64k;\n        server frontend:3000 resolve;\n    }\n\n"
+                "    server {\n        listen 8080;",
+            ),
+            ("proxy_pass http://$frontend:3000", "proxy_pass http://panel"),
+        ),
+    ),
+    Twin(
+        "38",
+        "one limit for all servers",
+        "rust",
+        edit(
+            NGINX,
+            ("        limit_req zone=client burst=100 nodelay;\n        set", "        set"),
+            ("        limit_req zone=client burst=100 nodelay;\n\n        location", "        location"),
+            (
+                "    limit_req_status 429;\n",
+                "    limit_req_status 429;\n    limit_req zone=client burst=100 nodelay;\n",
+            ),
+        ),
+    ),
+    Twin(
+        "F30",
+        "the one origin that is meant, with credentials",
+        "rust",
+        edit(
+            NGINX,
+            (
+                "        set $backend backend;\n",
+                "        add_header Access-Control-Allow-Origin https://shop.example.com always;\n"
+                "        add_header Access-Control-Allow-Credentials true always;\n        set $backend backend;\n",
+            ),
+        ),
+    ),
+    Twin(
+        "33 F33",
+        "a renewal that has its answer in DNS",
+        "rust",
+        add(
+            "bin/renew",
+            "#!/bin/sh\ncertbot certonly --dns-route53 -d shop.example.com "
+            '--deploy-hook "docker compose exec nginx nginx -s reload"\n',
+        ),
+    ),
     Twin("32", "a certificate for all names below", "rust", served("*.example.com")),
     Twin(
         "33 F34",

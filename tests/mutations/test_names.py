@@ -6,10 +6,14 @@ from pathlib import Path
 
 from tests.mutations._clean import Site
 from tests.mutations._defects import (
+    COMPOSE,
     Change,
     Defect,
     Twin,
+    add,
+    all_of,
     each_of,
+    edit,
     expect_found,
     expect_nothing,
     of,
@@ -21,16 +25,6 @@ PLAIN = "q7Zr0vJx3TnLw9Kd2sYb8HfG"
 _URL = f"DATABASE_URL: {DATABASE}"
 
 
-def compose(*pairs: tuple[str, str]) -> Change:
-    """Changes of the Compose file."""
-
-    def change(site: Site) -> None:
-        for old, new in pairs:
-            site.replace("compose.yaml", old, new)
-
-    return change
-
-
 def secret(name: str, text: str) -> Change:
     """Another secret."""
     return lambda site: site.write(f"secrets/{name}", f"{text}\n")
@@ -39,14 +33,12 @@ def secret(name: str, text: str) -> Change:
 def other_password(site: Site) -> None:
     """The database gets a new password file; its callers keep the old one."""
     site.replace(
-        "compose.yaml",
+        COMPOSE,
         "POSTGRES_PASSWORD_FILE: /run/secrets/database_password",
         "POSTGRES_PASSWORD_FILE: /run/secrets/new",
     )
-    site.replace(
-        "compose.yaml", "secrets: [database_password]\n    tmpfs", "secrets: [database_password, new]\n    tmpfs"
-    )
-    site.replace("compose.yaml", "\nsecrets:\n", "\nsecrets:\n  new: {file: ./secrets/new}\n")
+    site.replace(COMPOSE, "secrets: [database_password]\n    tmpfs", "secrets: [database_password, new]\n    tmpfs")
+    site.replace(COMPOSE, "\nsecrets:\n", "\nsecrets:\n  new: {file: ./secrets/new}\n")
     site.write("secrets/new", "HfGmPc5uEaXq7Zr0vJx3TnLw9Kd2sYb8\n")
 
 
@@ -69,19 +61,19 @@ def raw_password(character: str) -> Change:
     doubled = password.replace("$", "$$") if character == "$" else password
 
     def change(site: Site) -> None:
-        text = site.text("compose.yaml").replace(DATABASE, f"postgresql://shop:{password}@postgres:5432/shop")
-        site.write("compose.yaml", text)
+        text = site.text(COMPOSE).replace(DATABASE, f"postgresql://shop:{password}@postgres:5432/shop")
+        site.write(COMPOSE, text)
         told = "POSTGRES_PASSWORD_FILE: /run/secrets/database_password"
-        site.replace("compose.yaml", told, f"POSTGRES_PASSWORD: {doubled}")
+        site.replace(COMPOSE, told, f"POSTGRES_PASSWORD: {doubled}")
 
     return change
 
 
 def bundle_at_run_time(site: Site) -> None:
     """The address of the API is given to the container instead of to the build."""
-    site.replace("compose.yaml", "      args:\n        VITE_API_URL: ${API_URL:-https://shop.example.com/api}\n", "")
+    site.replace(COMPOSE, "      args:\n        VITE_API_URL: ${API_URL:-https://shop.example.com/api}\n", "")
     site.replace(
-        "compose.yaml",
+        COMPOSE,
         "      ADMIN_PASSWORD_FILE",
         "      VITE_API_URL: ${API_URL:-https://shop.example.com/api}\n      ADMIN_PASSWORD_FILE",
     )
@@ -92,7 +84,7 @@ DEFECTS = (
         "18 F17",
         "one letter wrong in the database's host",
         "rust",
-        compose((_URL, _URL.replace("@postgres", "@postgrse"))),
+        edit(COMPOSE, (_URL, _URL.replace("@postgres", "@postgrse"))),
         of("database-url-host-unknown"),
         "postgres is close",
     ),
@@ -124,7 +116,7 @@ DEFECTS = (
         "21",
         "a new POSTGRES_DB",
         "rust",
-        compose(("POSTGRES_DB: shop", "POSTGRES_DB: store")),
+        edit(COMPOSE, ("POSTGRES_DB: shop", "POSTGRES_DB: store")),
         of("database-credentials-disagree"),
         "postgres makes store",
     ),
@@ -132,7 +124,7 @@ DEFECTS = (
         "21",
         "another POSTGRES_USER",
         "rust",
-        compose(("POSTGRES_USER: shop", "POSTGRES_USER: keeper")),
+        edit(COMPOSE, ("POSTGRES_USER: shop", "POSTGRES_USER: keeper")),
         of("database-credentials-disagree"),
         "logs in as shop",
     ),
@@ -145,7 +137,7 @@ DEFECTS = (
         "23",
         "a variable removed, and the code has a default",
         "rust",
-        compose(("      PUBLIC_URL: ${PUBLIC_URL:-https://shop.example.com}\n", "")),
+        edit(COMPOSE, ("      PUBLIC_URL: ${PUBLIC_URL:-https://shop.example.com}\n", "")),
         of("env-required-missing"),
         "the default in backend/src/settings.rs:",
     ),
@@ -153,7 +145,7 @@ DEFECTS = (
         "23",
         "a variable removed, and the code stops without it",
         "node",
-        compose(("      JWT_SECRET_FILE: /run/secrets/jwt_secret\n", "")),
+        edit(COMPOSE, ("      JWT_SECRET_FILE: /run/secrets/jwt_secret\n", "")),
         of("env-required-missing"),
         "stops without JWT_SECRET_FILE",
     ),
@@ -161,7 +153,7 @@ DEFECTS = (
         "24",
         "CORS_ORIGINS becomes CORS_ORIGIN",
         "node",
-        lambda site: site.replace("backend.env", "CORS_ORIGINS", "CORS_ORIGIN"),
+        edit("backend.env", ("CORS_ORIGINS", "CORS_ORIGIN")),
         of("env-name-drift"),
         "reads CORS_ORIGINS",
     ),
@@ -169,7 +161,7 @@ DEFECTS = (
         "25 F13",
         "one env file for all, so that PORT is the backend's",
         "node",
-        lambda site: site.replace("frontend.env", "PORT=3000", "PORT=8081"),
+        edit("frontend.env", ("PORT=3000", "PORT=8081")),
         of("proxy-upstream-unreachable"),
         "3000",
     ),
@@ -185,7 +177,7 @@ DEFECTS = (
         "F14",
         "the panel's env file is not attached",
         "node",
-        compose(("    env_file: [frontend.env]\n", "")),
+        edit(COMPOSE, ("    env_file: [frontend.env]\n", "")),
         of("env-required-missing"),
         "stops without ADMIN_USERNAME",
     ),
@@ -193,7 +185,7 @@ DEFECTS = (
         "F15",
         "BCRYPT_COST becomes BCRYPT_ROUNDS",
         "rust",
-        compose(("BCRYPT_COST", "BCRYPT_ROUNDS")),
+        edit(COMPOSE, ("BCRYPT_COST", "BCRYPT_ROUNDS")),
         of("env-name-drift"),
         "reads BCRYPT_COST",
     ),
@@ -201,7 +193,7 @@ DEFECTS = (
         "F15",
         "PORT becomes FRONTEND_PORT",
         "node",
-        lambda site: site.replace("frontend.env", "PORT=", "FRONTEND_PORT="),
+        edit("frontend.env", ("PORT=", "FRONTEND_PORT=")),
         of("env-name-drift"),
         "reads PORT",
     ),
@@ -209,13 +201,118 @@ DEFECTS = (
         "F15",
         "a required name drifts",
         "rust",
-        compose(("REDIS_URL:", "REDIS_URI:")),
+        edit(COMPOSE, ("REDIS_URL:", "REDIS_URI:")),
         of("env-required-missing", "env-name-drift"),
         "REDIS_URI is given and never read",
     ),
 )
 
-TWINS: tuple[Twin, ...] = ()
+TWINS = (
+    Twin(
+        "18 F17",
+        "another name that the network knows",
+        "rust",
+        edit(
+            COMPOSE,
+            (_URL, _URL.replace("@postgres", "@database")),
+            (
+                "      POSTGRES_DB: shop\n    networks: [data]",
+                "      POSTGRES_DB: shop\n    networks: {data: {aliases: [database]}}",
+            ),
+        ),
+    ),
+    Twin("19", "@ and $ in the file of a password", "node", secret("database_password", f"{PLAIN}@$tail")),
+    Twin(
+        "20",
+        "a new password file for all",
+        "node",
+        all_of(
+            secret("new", "HfGmPc5uEaXq7Zr0vJx3TnLw9Kd2sYb8"),
+            edit(COMPOSE, ("file: ./secrets/database_password", "file: ./secrets/new")),
+        ),
+    ),
+    Twin(
+        "21",
+        "another database for all",
+        "node",
+        edit(
+            COMPOSE,
+            ("POSTGRES_DB: shop", "POSTGRES_DB: store"),
+            (DATABASE, DATABASE.replace(":5432/shop", ":5432/store")),
+            (DATABASE, DATABASE.replace(":5432/shop", ":5432/store")),
+            ('"-U", "shop", "-d", "shop"', '"-U", "shop", "-d", "store"'),
+        ),
+    ),
+    Twin("22 F15", "a long secret of letters and digits", "rust", secret("jwt_secret", f"{PLAIN}{PLAIN[::-1]}")),
+    Twin(
+        "23",
+        "a variable that has moved to the env file",
+        "node",
+        all_of(
+            edit(COMPOSE, ("      PUBLIC_URL: ${PUBLIC_URL:-https://shop.example.com}\n", "")),
+            edit("backend.env", ("LOG_LEVEL", "PUBLIC_URL=https://shop.example.com\nLOG_LEVEL")),
+        ),
+    ),
+    Twin(
+        "24",
+        "the name in the Compose file in place of the env file",
+        "node",
+        all_of(
+            edit("backend.env", ("CORS_ORIGINS=https://shop.example.com\n", "")),
+            edit(COMPOSE, ("      PUBLIC_URL:", "      CORS_ORIGINS: https://shop.example.com\n      PUBLIC_URL:")),
+        ),
+    ),
+    Twin(
+        "25 F13",
+        "one env file for all, and the panel's own PORT",
+        "node",
+        all_of(
+            edit("frontend.env", ("PORT=3000", "PORT=8081")),
+            edit(COMPOSE, ("      ADMIN_PASSWORD_FILE", "      PORT: 3000\n      ADMIN_PASSWORD_FILE")),
+        ),
+    ),
+    Twin(
+        "26 F30",
+        "the bundle's address written out",
+        "node",
+        all_of(
+            edit(COMPOSE, ("${API_URL:-https://shop.example.com/api}", "https://shop.example.com/api")),
+            edit(".env.example", ("API_URL=https://shop.example.com/api\n", "")),
+        ),
+    ),
+    Twin(
+        "27 F40",
+        "an example of an env file, tracked and copied",
+        "node",
+        all_of(
+            add("backend/.env.example", "JWT_SECRET_FILE=\n"),
+            edit("backend/.dockerignore", ("!src\n", "!src\n!.env.example\n")),
+            edit("backend/Dockerfile", ("COPY src src", "COPY .env.example ./\nCOPY src src")),
+        ),
+    ),
+    Twin(
+        "F14",
+        "the panel's variables without an env file",
+        "node",
+        edit(
+            COMPOSE,
+            ("    env_file: [frontend.env]\n", ""),
+            ("      ADMIN_PASSWORD_FILE", "      ADMIN_USERNAME: admin\n      PORT: 3000\n      ADMIN_PASSWORD_FILE"),
+        ),
+    ),
+    Twin(
+        "F15",
+        "two names that are alike, and both are read",
+        "node",
+        all_of(
+            edit(
+                "backend/src/settings.js",
+                ("export const bcrypt", "export const rounds = process.env.BCRYPT_ROUNDS ?? 1;\nexport const bcrypt"),
+            ),
+            edit("backend.env", ("BCRYPT_COST=12", "BCRYPT_COST=12\nBCRYPT_ROUNDS=2")),
+        ),
+    ),
+)
 
 
 @each_of("defect", DEFECTS)

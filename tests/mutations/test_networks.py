@@ -10,6 +10,7 @@ from tests.mutations._defects import (
     NGINX,
     Defect,
     Twin,
+    add,
     all_of,
     each_of,
     edit,
@@ -85,9 +86,51 @@ DEFECTS = (
         ),
         of("internal-network-needs-outbound"),
     ),
+    Defect(
+        "F12",
+        "the proxy asks for a container that was made by hand",
+        "rust",
+        edit(NGINX, ("set $backend backend", "set $backend shop-backend-new")),
+        of("proxy-upstream-unreachable"),
+        "shop-backend-new",
+    ),
+    Defect(
+        "F17",
+        "the backend off the database's network",
+        "rust",
+        edit(COMPOSE, ("    networks: [app, data]\n", "    networks: [app]\n")),
+        of("peers-share-no-network", "database-url-host-unknown"),
+        "postgres",
+    ),
 )
 
 TWINS = (
+    Twin(
+        "13",
+        "the API for this machine only",
+        "rust",
+        edit(COMPOSE, ("    build: backend\n", "    build: backend\n    ports: ['127.0.0.1:8081:8081']\n")),
+    ),
+    Twin(
+        "14 F17",
+        "the database on two networks without the proxy",
+        "rust",
+        edit(
+            COMPOSE,
+            ("      POSTGRES_DB: shop\n    networks: [data]", "      POSTGRES_DB: shop\n    networks: [data, more]"),
+            ("    networks: [app, data]\n", "    networks: [app, data, more]\n"),
+            ("  data: {internal: true}", "  data: {internal: true}\n  more: {internal: true}"),
+        ),
+    ),
+    Twin(
+        "16 F18",
+        "an external network that a script makes",
+        "rust",
+        all_of(
+            edit(COMPOSE, ("  edge: {}", "  edge: {external: true, name: shop-edge}")),
+            add("bin/setup", "#!/bin/sh\ndocker network create shop-edge\n"),
+        ),
+    ),
     Twin(
         "12",
         "the database for this machine only",
@@ -101,7 +144,7 @@ TWINS = (
         ),
     ),
     Twin(
-        "15",
+        "15 F12",
         "an alias",
         "rust",
         all_of(
