@@ -191,6 +191,16 @@ def test_every_rule_has_a_bad_and_a_good_example(check: Check, rule: Rule) -> No
     assert {"Bad", "Good"} <= kinds
 
 
+@of_rules(*(pair for pair in RULES if pair[1].level in {Level.FILES, Level.IMAGE}))
+def test_what_is_judged_before_a_deploy_has_a_clean_twin(check: Check, rule: Rule) -> None:
+    assert "Clean twin" in {example.kind for example in examples_of(check) if example.level is rule.level}
+
+
+@every_check
+def test_every_check_has_a_clean_twin(check: Check) -> None:
+    assert "Clean twin" in {example.kind for example in examples_of(check)}
+
+
 @pytest.mark.parametrize(("check", "example"), EXAMPLES)
 def test_every_example_is_answered_as_its_heading_says(check: Check, example: Example, tmp_path: Path) -> None:
     verdict = answer(check, example, tmp_path)

@@ -76,6 +76,18 @@ A job that ended has no process.
 ```json facts.json
 {"processes": {"service:migrate": []}}
 ```
+
+## Clean twin (image)
+Compose names the user, whatever the image says.
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+    user: "10001:0"
+```
+```json facts.json
+{"image": {"service:app": {"user": "root"}}}
+```
 """
 
 from __future__ import annotations

@@ -26,6 +26,23 @@ services:
 networks: {edge: {}, data: {internal: true}}
 ```
 
+## Clean twin
+Two networks for the data, both internal, and the proxy on neither.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    networks: [edge, app]
+  backend:
+    image: shop/backend:1
+    networks: [app, data, reports]
+  postgres:
+    image: postgres:16
+    networks: [data, reports]
+networks: {edge: {}, app: {internal: true}, data: {internal: true}, reports: {internal: true}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"isolation": {"stack": [{"caller": "nginx", "host": "postgres", "port": 5432, "state": "open"}]}}
@@ -35,6 +52,13 @@ networks: {edge: {}, data: {internal: true}}
 ```json facts.json
 {"isolation": {"stack": [{"caller": "nginx", "host": "postgres", "port": 5432, "state": "unresolved"},
   {"caller": "nginx", "host": "10.9.0.3", "port": 5432, "state": "timeout"}]}}
+```
+
+## Clean twin (live)
+The store opens from its own network: that is the control, not the fault.
+```json facts.json
+{"isolation": {"stack": [{"caller": "postgres", "host": "postgres", "port": 5432, "network": "data", "state": "open"},
+  {"caller": "nginx", "host": "postgres", "port": 5432, "state": "unresolved"}]}}
 ```
 """
 
