@@ -98,7 +98,7 @@ def _faults(view: View, service: Service) -> Iterator[str]:
     for proxy in view.stack.with_role(Role.PROXY):
         if shared := view.stack.shared_networks(service, proxy):
             yield f"shares {', '.join(sorted(shared))} with the proxy {proxy.name}"
-    for attachment in service.networks:
+    for attachment in view.stack.attached(service):
         network = view.stack.network(attachment.network)
         if network and not (network.internal or network.external):
             yield f"is on {network.name}, which is not internal: it can open connections to the internet"
