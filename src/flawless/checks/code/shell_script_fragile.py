@@ -23,6 +23,18 @@ echo "connecting with $DATABASE_PASSWORD"
 ## Bad
 ```yaml compose.yaml
 services:
+  app:
+    image: shop/app:1
+    environment: {DATABASE_URL: "postgresql://shop:q7Zr0vJx3TnLw9Kd@db:5432/shop"}
+```
+```sh entrypoint.sh
+#!/bin/bash
+echo "DATABASE_URL is ${DATABASE_URL:0:30}..."
+```
+
+## Bad
+```yaml compose.yaml
+services:
   migrate:
     image: postgres:16
     command: ["sh", "-c", "psql -f /migrations/0001.sql && echo done"]
@@ -51,6 +63,7 @@ echo "connecting to $DATABASE_HOST"
 services:
   app:
     image: shop/app:1
+    environment: {DATABASE_URL: "postgresql://shop:q7Zr0vJx3TnLw9Kd@db:5432/shop"}
 ```
 ```sh count.sh
 #!/bin/bash
@@ -58,6 +71,7 @@ set -e
 count=1
 ((count++)) || true
 psql -c 'select 1'
+echo "the database is ${DATABASE_URL##*@}, and the address has ${#DATABASE_URL} characters"
 echo "no token was given: set API_TOKEN"
 printf '%s' "$API_TOKEN" >/run/token
 ```
@@ -83,13 +97,16 @@ _STOPS = "ON_ERROR_STOP"
 _PRINTS = re.compile(
     r"^\s*(?:echo|printf)\b(?P<said>[^>|]*\$\{?(?P<name>\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)\w*)\}?[^>|]*)$"
 )
+_ECHO = re.compile(r"^\s*(?:echo|printf)\b[^>|]*$")
+_WHOLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::-[^}]*|:\d+(?::\d+)?|%%?[^}]*)?\}|(?P<plain>\w+))")
 _PART = re.compile(r"\$\{#\w|\$\{\w+:?[+]|_(?:FILE|PATH|NAME|URL|ID)\b")
 
 
 def judge(view: View) -> Iterator[Finding]:
     """Every script ends with its first failure, at no other place, and prints no secret."""
     scripts, lint = view.get(SHELL_SCRIPTS), view.get(SHELL_LINT)
-    own = (fault for script in scripts for fault in _faults(view, script))
+    urls = {each.name for service in view.stack.services for each in service.env if each.url and each.url.password}
+    own = (fault for script in scripts for fault in _faults(view, script, urls))
     faults = [*own, *(_hit(view, hit) for hit in lint.hits)]
     yield from faults
     if not scripts:
@@ -105,9 +122,9 @@ def _hit(view: View, hit: LintHit) -> Finding:
     return view.fail(f"{hit.code}: {hit.message}", at=hit.origin, subject=f"file:{hit.origin.file}", remedy=remedy)
 
 
-def _faults(view: View, script: Script) -> Iterator[Finding]:
+def _faults(view: View, script: Script, urls: set[str]) -> Iterator[Finding]:
     for number, line in enumerate(script.text.splitlines(), 1):
-        for message, remedy in _said_of(line, script.text):
+        for message, remedy in (*_said_of(line, script.text), *_printed(line, urls)):
             where = Origin(script.path, script.line or number)
             yield view.fail(message, at=where, subject=f"file:{script.path}", remedy=remedy)
 
@@ -120,8 +137,16 @@ def _said_of(line: str, text: str) -> Iterator[tuple[str, str]]:
     if found and (_FED.search(line) or _RUNS_FILE.search(found["arguments"])) and _STOPS not in text:
         message = "psql runs SQL of a file or a pipe without ON_ERROR_STOP: it goes on after errors and exits 0"
         yield message, "psql -v ON_ERROR_STOP=1 ..."
+
+
+def _printed(line: str, urls: set[str]) -> Iterator[tuple[str, str]]:
+    """Secrets, and variables of the stack that hold a URL with its password, where a line prints them."""
     if (found := _PRINTS.match(line)) and not _PART.search(found["said"]):
         yield f"prints ${found['name']}", "say that it is set, not what it is"
+    names = [found["braced"] or found["plain"] for found in _WHOLE.finditer(line)] if _ECHO.match(line) else []
+    for name in dict.fromkeys(names):
+        if name in urls:
+            yield f"prints ${name}, whose value holds a password", f"print what follows the @: ${{{name}##*@}}"
 
 
 CHECK = Check(
