@@ -70,7 +70,7 @@ RENEWAL_PARTS = (
             "\nnetworks:\n  edge",
             "\n  certbot:\n    <<: *service\n    image: certbot/certbot:v2.11.0@sha256:"
             + "0" * 64
-            + "\n    user: '101:101'\n"
+            + "\n    user: '101:101'\n    restart: 'no'\n"
             "    command: [\"renew\"]\n    networks: [edge]\n    volumes: ['acme:/var/www/acme']\n\nnetworks:\n  edge",
         ),
         ("volumes:\n  postgres-data: {}", "volumes:\n  acme: {}\n  postgres-data: {}"),
