@@ -70,6 +70,22 @@ def ignored(pattern: str, *files: str) -> Change:
     return change
 
 
+def installs_with(command: str) -> Change:
+    """The backend has a lock of pnpm's, and its image is installed by that command."""
+    return all_of(
+        remove("backend/package-lock.json"),
+        add(
+            "backend/pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\n\npackages:\n\n  pg@8.16.3:\n    resolution: {}\n\n"
+            "  redis@5.8.2:\n    resolution: {}\n",
+        ),
+        edit("backend/.dockerignore", ("!package-lock.json", "!pnpm-lock.yaml")),
+        edit(
+            BACKEND, ("package-lock.json", "pnpm-lock.yaml"), ("npm ci --omit=dev && npm cache clean --force", command)
+        ),
+    )
+
+
 COPIES_ASSETS = all_of(
     edit(FRONTEND, ("COPY public /srv/public\n", "COPY public /srv/public\nCOPY assets /srv/public/assets\n")),
     edit("frontend/.dockerignore", ("!public\n", "!public\n!assets\n")),
@@ -147,6 +163,14 @@ DEFECTS = (
         edit(FRONTEND, ("RUN npm run build", "RUN npm run build | tee build.log")),
         of("build-failure-masked"),
         "npm run build",
+    ),
+    Defect(
+        "F28",
+        "another package manager than the lock's",
+        "node",
+        installs_with("npm install --omit=dev && npm cache clean --force"),
+        of("lockfile-missing"),
+        "pnpm-lock.yaml",
     ),
     Defect(
         "F21",
@@ -270,6 +294,12 @@ TWINS = (
         "a failure that stays one",
         "node",
         edit(FRONTEND, ("RUN npm run build", "RUN npm run build || { echo failed; exit 1; }")),
+    ),
+    Twin(
+        "F28",
+        "the lock's own package manager",
+        "node",
+        installs_with("corepack enable && pnpm install --prod --frozen-lockfile"),
     ),
     Twin(
         "F21",

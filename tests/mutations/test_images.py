@@ -50,6 +50,29 @@ def executable(site: Site) -> None:
     site.commit()
 
 
+def next_route(folder: str) -> Change:
+    """The panel is a Next.js project that answers its healthcheck in a folder of its routes."""
+    locked = '    "node_modules/next": {"version": "15.5.2"},\n    "node_modules/@esbuild/aix-ppc64": {'
+    return all_of(
+        edit(
+            "frontend/package.json", ('"devDependencies"', '"dependencies": {"next": "15.5.2"},\n  "devDependencies"')
+        ),
+        edit(
+            "frontend/package-lock.json",
+            ('"devDependencies"', '"dependencies": {"next": "15.5.2"},\n      "devDependencies"'),
+            ('    "node_modules/@esbuild/aix-ppc64": {', locked),
+        ),
+        add(f"frontend/app/{folder}/route.ts", 'export const GET = () => new Response("ok");\n'),
+        edit("frontend/.dockerignore", ("!src\n", "!src\n!app\n")),
+        edit("frontend/Dockerfile", ("COPY src src\n", "COPY src src\nCOPY app app\n")),
+        edit("frontend/health.js", ("/healthz", f"/{folder}")),
+        edit(
+            "frontend/Dockerfile",
+            ('CMD ["node", "health.js"]', f'CMD ["wget", "-qO", "/dev/null", "http://127.0.0.1:3000/{folder}"]'),
+        ),
+    )
+
+
 NODE_CMD = 'CMD ["node", "src/server.js"]'
 INIT = "    init: true\n    env_file: [backend.env]"
 
@@ -124,6 +147,14 @@ DEFECTS = (
         entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n"),
         of("start-not-executable"),
         "backend/start",
+    ),
+    Defect(
+        "10",
+        "a route in a private folder, so that the login page answers",
+        "node",
+        next_route("_healthz"),
+        of("healthcheck-wrong-target"),
+        "_healthz",
     ),
     Defect(
         "F09",
@@ -223,6 +254,7 @@ TWINS = (
         "rust",
         edit(COMPOSE, ("http://127.0.0.1:3000/healthz", "http://localhost:3000/healthz")),
     ),
+    Twin("10", "a route in a folder that is served", "node", next_route("healthz")),
     Twin(
         "F09",
         "the condition in its long form",
