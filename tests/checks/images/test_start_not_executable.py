@@ -47,6 +47,7 @@ def outcome(text: str, *, locked: bool = False) -> Outcome:
         ("COPY start /app/start\nRUN chown -R 1 /app\nUSER 1\nRUN chmod +x /app/start", PASS),
         ("COPY start /start\nUSER ${WHO}\nRUN chmod +x /start", PASS),
         ("COPY start /start\nUSER 0:0\nRUN chmod +x /start", PASS),
+        ("COPY start /start\nUSER 1\nRUN sudo chmod +x /start", PASS),
         ("COPY start /start\nUSER 1\nRUN touch a && chmod +x a", PASS),
     ],
 )
@@ -60,6 +61,7 @@ def test_only_its_owner_changes_the_mode_of_a_file(steps: str, expected: Outcome
         ("COPY start /start", FAIL),
         ("COPY --chmod=755 start /start", PASS),
         ("COPY start /start\nRUN chmod +x /start", PASS),
+        ("COPY start /tmp/start\nRUN install -m 755 /tmp/start /start", PASS),
     ],
 )
 def test_a_file_without_the_mode_gets_it_in_the_build(steps: str, expected: Outcome) -> None:

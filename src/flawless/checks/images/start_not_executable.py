@@ -95,6 +95,7 @@ A program that is started and may not read something says so itself.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -106,6 +107,7 @@ from flawless.model.keys import DOCKERFILE, IMAGE, PROGRAMS, START_TRIAL
 
 _NOT_EXECUTABLE = 126
 _DENIED = "permission denied"
+_CHANGES = re.compile(r"\bchmod\b|\binstall -")
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -143,8 +145,8 @@ def judge_image(view: View) -> Iterator[Finding]:
 
 def _changed(dockerfile: Dockerfile) -> bool:
     """Whether any step changes modes."""
-    steps = [step for stage in dockerfile.lineage() for step in stage.instructions]
-    return any("chmod" in f"{' '.join(step.flags)} {shell_text(step)}" for step in steps if step.name != "CMD")
+    steps = [step for stage in dockerfile.lineage() for step in stage.instructions if step.name != "CMD"]
+    return any(_CHANGES.search(f"{' '.join(step.flags)} {shell_text(step)}") for step in steps)
 
 
 def _late(view: View, dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str, str]]:
@@ -176,6 +178,8 @@ def _placed(step: Instruction, folder: str, started: tuple[str, ...]) -> Iterato
 
 def _chmods(text: str, folder: str) -> Iterator[str]:
     for command in (command for part in statements(text) for command in part if command.name == "chmod"):
+        if "sudo" in command.words:
+            continue
         words = [word.strip("'\"") for word in command.words[command.words.index("chmod") + 1 :]]
         for path in [word for word in words if not word.startswith("-")][1:]:
             yield posixpath.normpath(posixpath.join(folder, path))
