@@ -72,6 +72,10 @@ class Site:
         """Git tracks those files no more; they stay where they are."""
         _run(("git", "rm", "-q", "--cached", "--ignore-unmatch", "--", *names), self.root)
 
+    def configure(self, name: str, value: str) -> None:
+        """A setting of the repository."""
+        _run(("git", "config", name, value), self.root)
+
     def check(self, *options: str) -> Answer:
         """What ``flawless check`` says of the files as they are."""
         report = self.root.parent / "report.json"

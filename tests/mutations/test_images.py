@@ -50,6 +50,13 @@ def executable(site: Site) -> None:
     site.commit()
 
 
+def only_here(site: Site) -> None:
+    """The script is executable on this machine, and git was told not to look at modes."""
+    site.configure("core.fileMode", "false")
+    (site.root / "backend" / "start").chmod(0o755)
+    site.commit()
+
+
 def next_route(folder: str) -> Change:
     """The panel is a Next.js project that answers its healthcheck in a folder of its routes."""
     locked = '    "node_modules/next": {"version": "15.5.2"},\n    "node_modules/@esbuild/aix-ppc64": {'
@@ -145,6 +152,14 @@ DEFECTS = (
         "a script that nothing makes executable",
         "rust",
         entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n"),
+        of("start-not-executable"),
+        "backend/start",
+    ),
+    Defect(
+        "3",
+        "a script that is executable on this machine only",
+        "rust",
+        all_of(entrypoint(HANDS_OVER, copy="COPY start /usr/local/bin/start\n"), only_here),
         of("start-not-executable"),
         "backend/start",
     ),

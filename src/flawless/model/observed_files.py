@@ -117,8 +117,8 @@ class Program(Struct, frozen=True, kw_only=True):
     are port numbers that no variable changes. ``websockets`` and ``unrouted`` are paths ("" when the source does not
     tell one): of WebSocket routes, and of what looks like a route and is none. ``cors`` are rules that let every
     origin in with credentials, ``credentials`` all that allow credentials. ``script`` is the text of the shell script
-    that the container starts with, where the build copies it in; ``unexecutable`` is such a script whose mode does not
-    let it be executed.
+    that the container starts with, where the build copies it in; ``unexecutable`` is such a script whose mode, in
+    git or without it on the disk, does not let it be executed.
     """
 
     service: str

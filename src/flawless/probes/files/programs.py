@@ -6,9 +6,11 @@ import asyncio
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import structs
 
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Fact, known
@@ -16,7 +18,7 @@ from flawless.model.keys import PROGRAMS
 from flawless.model.observed_files import Program, SourceLine
 from flawless.model.stack import Build, Origin, Service
 from flawless.ports.bundle import Probe, Target
-from flawless.probes.files import _program
+from flawless.probes.files import _git, _program
 from flawless.probes.files._container import ContainerFiles
 from flawless.probes.files._dockerfile import expand, variables_of
 from flawless.probes.files._shared import UnseenError, read_if_there, remote, shown, walk
@@ -41,7 +43,28 @@ _ROUTES = re.compile(r"^(?:route|page)\.(?:[jt]sx?|mjs)$")
 async def gather(target: Target) -> Iterable[Fact]:
     """One entry for each service that is built here; what cannot be read says nothing."""
     programs = await asyncio.to_thread(lambda: tuple(_programs(target)))
-    return [known(PROGRAMS, STACK, programs, (), target.ports.clock.now())]
+    modes = await _modes(target, programs)
+    told = tuple(structs.replace(each, unexecutable=_unexecutable(target, each.script, modes)) for each in programs)
+    return [known(PROGRAMS, STACK, told, (), target.ports.clock.now())]
+
+
+async def _modes(target: Target, programs: Iterable[Program]) -> dict[Path, bool]:
+    """What git says of the start scripts; nothing where it tracks none, or cannot be asked."""
+    paths = [_git.real(Path(target.stack.root, each.script.origin.file)) for each in programs if each.script]
+    top = _git.top(target) if paths else None
+    try:
+        return await _git.executable(target, top, paths) if top else {}
+    except UnseenError:
+        return {}
+
+
+def _unexecutable(target: Target, script: SourceLine | None, modes: Mapping[Path, bool]) -> Origin | None:
+    """Where a script is that nobody may execute: by git, from which images are built, else by the disk."""
+    if script is None:
+        return None
+    path = _git.real(Path(target.stack.root, script.origin.file))
+    fine = modes[path] if path in modes else bool(path.stat().st_mode & 0o111)
+    return None if fine else script.origin
 
 
 def _programs(target: Target) -> Iterator[Program]:
@@ -60,7 +83,6 @@ def _program_of(target: Target, service: Service, build: Build, builds: list[Bui
     texts = list(_texts(target, _folder(build, builds), _others(build, builds)))
     rules = [rule for file, text in texts for rule in _program.cors(text, file)]
     fixed = () if any(_program.listens_elsewhere(text) for _, text in texts) else _lines(texts, _program.listens)
-    script = _script(target, service, dockerfile, command)
     written = variables.get("PORT", "")
     default = next(filter(None, (_program.default_port(text) for _, text in texts)), "")
     return Program(
@@ -76,8 +98,7 @@ def _program_of(target: Target, service: Service, build: Build, builds: list[Bui
         unrouted=tuple(_unrouted(target, build)),
         cors=tuple(line for everybody, credentials, line in rules if everybody and credentials),
         credentials=tuple(line for _, credentials, line in rules if credentials),
-        script=script,
-        unexecutable=script.origin if script and not _executable(target, script) else None,
+        script=_script(target, service, dockerfile, command),
     )
 
 
@@ -92,11 +113,6 @@ def _script(target: Target, service: Service, dockerfile: Dockerfile | None, com
     if host is None or not _SHEBANG.match(text):
         return None
     return SourceLine(hide_embedded(target.ports.masker.mask(text)), Origin(shown(target, host), 1))
-
-
-def _executable(target: Target, script: SourceLine) -> bool:
-    """Whether the mode of a script lets anybody execute it."""
-    return bool(Path(target.stack.root, script.origin.file).stat().st_mode & 0o111)
 
 
 def _dockerfile(target: Target, build: Build) -> Dockerfile | None:
