@@ -49,6 +49,7 @@ healthcheck-too-tight w P2.3 C1.3
 healthcheck-wrong-target B P2.3 V1.2
 readiness-lies B V1.2 V2.1 V2.2
 runs-as-root B P2.4 S1.1 V3.1
+start-not-executable B P2.4
 init-missing w P2.5 S1.5
 init-doubled i P2.5
 signals-swallowed B P2.5 S1.5 D1.1
@@ -188,6 +189,16 @@ def test_the_documentation_says_what_and_then_why(check: Check) -> None:
 def test_every_rule_has_a_bad_and_a_good_example(check: Check, rule: Rule) -> None:
     kinds = {example.kind for example in examples_of(check) if example.level is rule.level}
     assert {"Bad", "Good"} <= kinds
+
+
+@of_rules(*(pair for pair in RULES if pair[1].level in {Level.FILES, Level.IMAGE}))
+def test_what_is_judged_before_a_deploy_has_a_clean_twin(check: Check, rule: Rule) -> None:
+    assert "Clean twin" in {example.kind for example in examples_of(check) if example.level is rule.level}
+
+
+@every_check
+def test_every_check_has_a_clean_twin(check: Check) -> None:
+    assert "Clean twin" in {example.kind for example in examples_of(check)}
 
 
 @pytest.mark.parametrize(("check", "example"), EXAMPLES)

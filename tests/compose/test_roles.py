@@ -59,6 +59,12 @@ STACKS: dict[str, list[tuple[Service, Role]]] = {
         (svc("prepare", "shop/app"), Role.JOB),
         (svc("db", "mariadb:11"), Role.DATABASE),
     ],
+    "tools for certificates that end by design, and one that goes round": [
+        (svc("certbot", "certbot/certbot:v2.11.0", command=("renew",)), Role.JOB),
+        (svc("dns", "certbot/dns-route53:v2", command=("renew",), restart="no"), Role.JOB),
+        (svc("acme", "neilpang/acme.sh", command=("daemon",), restart="always"), Role.OTHER),
+        (svc("certs", "certbot/certbot", entrypoint=("sh", "-c", "while :; do certbot renew; done")), Role.OTHER),
+    ],
     "tools are no stores": [
         (svc("postgres-exporter", "prometheuscommunity/postgres-exporter", env=url("postgresql", "db")), Role.OTHER),
         (svc("pgadmin", "dpage/pgadmin4"), Role.OTHER),

@@ -112,7 +112,7 @@ def shown_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
 
 
 def test_the_check_that_is_shown_answers_its_own_examples(shown_check: Check, tmp_path: Path) -> None:
-    wanted = {"Bad": Outcome.FAIL, "Good": Outcome.PASS}
+    wanted = {"Bad": Outcome.FAIL, "Good": Outcome.PASS, "Clean twin": Outcome.NOT_APPLICABLE}
     examples = examples_of(shown_check)
     assert [example.kind for example in examples] == list(wanted)
     for example in examples:

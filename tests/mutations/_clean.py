@@ -68,6 +68,14 @@ class Site:
             _run((*_GIT, "add", "-f", "--", *forced), self.root)
         _run((*_GIT, "commit", "-q", "--allow-empty", "-m", "one"), self.root)
 
+    def forget(self, *names: str) -> None:
+        """Git tracks those files no more; they stay where they are."""
+        _run(("git", "rm", "-q", "--cached", "--ignore-unmatch", "--", *names), self.root)
+
+    def configure(self, name: str, value: str) -> None:
+        """A setting of the repository."""
+        _run(("git", "config", name, value), self.root)
+
     def check(self, *options: str) -> Answer:
         """What ``flawless check`` says of the files as they are."""
         report = self.root.parent / "report.json"

@@ -98,10 +98,14 @@ def parse(
 
 
 def _in_file_order(model: Raw, index: Index) -> list[tuple[str, Raw]]:
-    """Compose sorts services by name; readers expect them as they are written."""
+    """Compose sorts services by name; readers expect them as they are written.
+
+    What a provider makes outside the engine (``provider:``) has no image and no container, so it is left out.
+    """
     written = list(index.keys("services"))
     order = {name: place for place, name in enumerate(written)}
-    return sorted((model.get("services") or {}).items(), key=lambda pair: order.get(pair[0], len(order)))
+    own = ((name, raw) for name, raw in (model.get("services") or {}).items() if not (raw or {}).get("provider"))
+    return sorted(own, key=lambda pair: order.get(pair[0], len(order)))
 
 
 def _service(name: str, raw: Raw, context: Context) -> Service:

@@ -48,6 +48,7 @@ _MIGRATE = re.compile(
     r"migrat|(?:^|[-_./ ])(?:init|seed|setup|bootstrap|schema|fixtures)(?:$|[-_ ])"
     r"|db[:_-]?(?:push|upgrade)|alembic upgrade|flyway|liquibase"
 )
+_CERTIFIES = _called("certbot", "acme[.]sh", "lego", "dehydrated")
 _STORE_SCHEME = re.compile(r"postgres|mysql|mariadb|mongodb|mssql|sqlserver|redis|valkey")
 _COMPLETED = "service_completed_successfully"
 _DATA_NAMES = {"db", "database", "sql", "pg"}
@@ -106,9 +107,12 @@ def _repository(service: Service) -> str:
 
 
 def _is_job(service: Service) -> bool:
-    """It ends by design, serves nothing, and is called like a migration."""
+    """It ends by design, serves nothing, and is called like a migration or is a certificate tool's own command."""
     if service.restart not in {"no", ""} or service.ports or (service.health and not service.health.disabled):
         return False
+    certifies = _CERTIFIES.search(_repository(service)) or "certbot/" in service.image
+    if service.entrypoint is None and certifies:
+        return True
     command = " ".join((*(service.entrypoint or ()), *(service.command or ())))
     named = _MIGRATE.search(service.name)
     return bool(named) if service.restart == "" else bool(named or _MIGRATE.search(command))

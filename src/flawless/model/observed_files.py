@@ -9,9 +9,10 @@ from flawless.model.stack import Origin
 
 
 class InputPath(Struct, frozen=True):
-    """A path that the stack needs: kind is context, dockerfile, copy, env_file, bind or secret.
+    """A path that the stack needs: kind is context, dockerfile, copy, program, env_file, bind or secret.
 
-    ``tracked`` and ``ignored`` are git's answers, None where there is no repository.
+    ``tracked`` and ``ignored`` are git's answers, None where there is no repository. ``hidden``: the .dockerignore
+    keeps it from the build.
     """
 
     path: str
@@ -20,6 +21,7 @@ class InputPath(Struct, frozen=True):
     tracked: bool | None
     ignored: bool | None
     origin: Origin
+    hidden: bool = False
 
 
 class IgnoreFile(Struct, frozen=True):
@@ -115,7 +117,8 @@ class Program(Struct, frozen=True, kw_only=True):
     are port numbers that no variable changes. ``websockets`` and ``unrouted`` are paths ("" when the source does not
     tell one): of WebSocket routes, and of what looks like a route and is none. ``cors`` are rules that let every
     origin in with credentials, ``credentials`` all that allow credentials. ``script`` is the text of the shell script
-    that the container starts with, where the build copies it in.
+    that the container starts with, where the build copies it in; ``unexecutable`` is such a script whose mode, in
+    git or without it on the disk, does not let it be executed.
     """
 
     service: str
@@ -129,6 +132,7 @@ class Program(Struct, frozen=True, kw_only=True):
     cors: tuple[SourceLine, ...] = ()
     credentials: tuple[SourceLine, ...] = ()
     script: SourceLine | None = None
+    unexecutable: Origin | None = None
 
 
 class Proxy(Struct, frozen=True):
@@ -218,11 +222,15 @@ class InitScripts(Struct, frozen=True):
 
 
 class Script(Struct, frozen=True):
-    """A shell script of the stack: its path, the shell that runs it, and its masked text."""
+    """A shell script of the stack: its path, the shell that runs it, and its masked text.
+
+    ``line`` is where in ``path`` a text stands that is not the whole file, such as a command; 0 for a whole file.
+    """
 
     path: str
     shell: str
     text: str
+    line: int = 0
 
 
 class LintHit(Struct, frozen=True):

@@ -189,6 +189,11 @@ class Service(Struct, frozen=True, kw_only=True):
         """Where ``key`` of this service is written; the service's own line when the key is absent."""
         return self.origins.get(key) or self.origins[""]
 
+    @property
+    def lender(self) -> str:
+        """The service whose network this one uses (``network_mode: service:NAME``), or ""."""
+        return self.network_mode.removeprefix("service:") if self.network_mode.startswith("service:") else ""
+
     def names(self, network: str) -> frozenset[str]:
         """Every name by which the service is reached on a network; empty when it is not on it."""
         for attachment in self.networks:
@@ -261,10 +266,18 @@ class Stack(Struct, frozen=True, kw_only=True):
         """The services that have one of the roles, in file order."""
         return tuple(service for service in self.services if service.role in roles)
 
+    def attached(self, service: Service) -> tuple[Attachment, ...]:
+        """The networks that a service is on: its own, or those of the service whose network it uses."""
+        seen: set[str] = set()
+        while service.lender and service.name not in seen:
+            seen.add(service.name)
+            service = self.service(service.lender) or service
+        return service.networks
+
     def shared_networks(self, one: Service, other: Service) -> frozenset[str]:
         """Keys of the networks on which both services are."""
-        ours = {attachment.network for attachment in one.networks}
-        return frozenset(ours & {attachment.network for attachment in other.networks})
+        ours = {attachment.network for attachment in self.attached(one)}
+        return frozenset(ours & {attachment.network for attachment in self.attached(other)})
 
     def named(self, host: str, caller: Service) -> Service | None:
         """The service that ``caller`` reaches under the name ``host``, or None when no shared network has it."""

@@ -55,6 +55,11 @@ def test_what_does_not_exist_is_always_a_failure(kind: str, git: dict[str, Any])
     assert _outcome([{"kind": kind, "path": "secrets/x.key", "exists": False, **git}]) is FAIL
 
 
+@pytest.mark.parametrize("git", [TRACKED, NO_GIT])
+def test_what_the_dockerignore_keeps_out_is_a_failure(git: dict[str, Any]) -> None:
+    assert _outcome([{"kind": "copy", "path": "a", "exists": True, "hidden": True, **git}]) is FAIL
+
+
 def test_one_missing_file_is_found_among_good_ones() -> None:
     good = {"kind": "copy", "path": "a", "exists": True, **TRACKED}
     assert _outcome([good, {**good, "exists": False}, good]) is FAIL

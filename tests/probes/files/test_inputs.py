@@ -109,3 +109,43 @@ def test_a_stack_below_the_top_of_its_repository_is_asked_about_rightly(tmp_path
 def test_a_broken_dockerfile_leaves_the_other_inputs(text: str, tmp_path: Path) -> None:
     found = value(INPUTS, {**FILES, "app/Dockerfile": text}, tmp_path)
     assert {"app", "app/Dockerfile", "app.env", "conf"} <= set(by_path(found))
+
+
+@pytest.mark.parametrize(
+    ("ignore", "hidden"),
+    [
+        ("", []),
+        ("*\n!lib\n!a b\n!requirements*.txt\n", []),
+        ("*\n!a b\n!requirements*.txt\n", ["app/lib"]),
+        ("*\n!lib/*.py\n!a b\n!requirements*.txt\n", []),
+        ("requirements-x.txt\n", []),
+        ("requirements*\nlib\n", ["app/requirements-x.txt", "app/lib"]),
+        ("[\n*\n", []),
+    ],
+)
+def test_what_the_dockerignore_keeps_out_is_told(ignore: str, hidden: list[str], tmp_path: Path) -> None:
+    found = value(INPUTS, {**FILES, "app/.dockerignore": ignore}, tmp_path)
+    assert [each.path for each in found if each.hidden] == hidden
+
+
+CARGO = '[lib]\npath = "src/there.rs"\n[[bin]]\nname = "app"\npath = "src/gone.rs"\n'
+
+
+@pytest.mark.parametrize(
+    ("run", "manifest", "programs"),
+    [
+        ("cargo build --release", CARGO, [("app/src/gone.rs", False, "app/Cargo.toml:5")]),
+        ("cargo build --release", CARGO.replace("gone", "there"), []),
+        ("cargo build --release", "[package]\nname = 'app'\n", []),
+        ("cargo build --release", "bin = 1\nlib = []\n", []),
+        ("cargo build --release", "not [ toml", []),
+        ("make", CARGO, []),
+    ],
+)
+def test_programs_that_cargo_is_told_of_by_path(
+    run: str, manifest: str, programs: list[tuple[str, bool, str]], tmp_path: Path
+) -> None:
+    files = {**FILES, "app/Dockerfile": f"FROM rust\nRUN {run}\n", "app/src/there.rs": "", "app/Cargo.toml": manifest}
+    found = value(INPUTS, files, tmp_path)
+    told = [(each.path, each.exists, str(each.origin)) for each in found if each.kind == "program"]
+    assert [each for each in told if not each[1]] == programs

@@ -96,6 +96,13 @@ def test_a_stub_ends_in_silence_and_a_program_says_why_it_ends_or_runs_on() -> N
     assert time.monotonic() - began < 30
 
 
+def test_what_cannot_be_executed_is_told_by_the_engine_or_by_status_126() -> None:
+    assert "permission denied" in start("/etc/passwd").refused
+    assert start("sh", "-c", "exec /etc/passwd").status == 126
+    assert start("/etc/nothing").status is None
+    assert "permission denied" not in start("/etc/nothing").refused
+
+
 def test_jobs_are_not_started() -> None:
     assert start("true", role=Role.JOB) == Trial(())
 

@@ -29,6 +29,14 @@ FROM debian:bookworm-slim
 ```json facts.json
 {"build": {"service:app": {"ok": true, "seconds": 2.0}}}
 ```
+
+## Clean twin (image)
+An image that is not built here cannot fail to build.
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+```
 """
 
 from __future__ import annotations

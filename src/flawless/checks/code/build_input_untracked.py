@@ -2,7 +2,8 @@
 
 It is there on the machine where it was written, so the build works there and nowhere else: a fresh checkout, and the
 clean export that a deploy builds from, lack it. Keys, certificates and passwords are the other way round: they must
-be there, and git must not have them. Without a repository only existence can be judged.
+be there, and git must not have them. A file that the .dockerignore keeps out is missing to the build as well, and so is
+a program's source that Cargo.toml names by a path it has no more. Without a repository git's part is not judged.
 
 ## Bad
 ```yaml compose.yaml
@@ -13,6 +14,44 @@ services:
 ```dockerfile Dockerfile
 FROM python:3.12-slim
 COPY missing.txt /app/
+```
+
+## Bad
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM rust:1.88
+COPY . .
+RUN cargo build --release --locked
+```
+```toml Cargo.toml
+[[bin]]
+name = "app"
+path = "src/main_demo.rs"
+```
+```rust src/main.rs
+fn main() {}
+```
+
+## Bad
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+COPY app.py /app/
+```
+```text .dockerignore
+*
+!requirements.txt
+```
+```python app.py
+print("hello")
 ```
 
 ## Good
@@ -71,6 +110,9 @@ def judge(view: View) -> Iterator[Finding]:
 def _fault(view: View, each: InputPath) -> Finding | None:
     if not each.exists:
         return view.fail(f"{each.path} ({each.kind}) does not exist", at=each.origin)
+    if each.hidden:
+        remedy = f"let it in with a line of its own after the others: !{each.path}, relative to the build context"
+        return view.fail(f"the .dockerignore keeps {each.path} from the build", at=each.origin, remedy=remedy)
     if each.tracked is None or _outside(each):
         return None
     if _must_be_private(each):

@@ -14,6 +14,12 @@ the lock files are asked about, not the manifests. Where no database answers, no
 ```json facts.json
 {"advisories": {"stack": {"packages": 2, "found": []}}}
 ```
+
+## Clean twin
+Nothing is locked, so there is nothing to ask about: another check says that.
+```json facts.json
+{"advisories": {"stack": {"packages": 0, "found": []}}}
+```
 """
 
 from __future__ import annotations

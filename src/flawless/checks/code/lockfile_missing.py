@@ -38,6 +38,23 @@ RUN npm ci
   "": {"name": "app", "version": "1.0.0", "dependencies": {"express": "^4.19.0"}},
   "node_modules/express": {"version": "4.19.2"}}}
 ```
+
+## Clean twin
+A requirements file with hashes is its own lock, and pip keeps to it without being told.
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+COPY requirements.txt ./
+RUN pip install --no-cache-dir -r requirements.txt
+```
+```text requirements.txt
+flask==3.1.2 \\
+    --hash=sha256:1111111111111111111111111111111111111111111111111111111111111111
+```
 """
 
 from __future__ import annotations

@@ -12,12 +12,13 @@ from flawless.model.stack import Origin, Service, Stack
 
 _TOOL = re.compile(r"\b(?:certbot|acme\.sh|dehydrated|lego)\b")
 _INSTALL = re.compile(r"\b(?:install|apt|apt-get|apk|dnf|yum|snap|pip|pull|command -v|which)\b")
-_RENEWS = re.compile(r"\brenew\b|--cron\b|\bcertonly\b|--issue\b|\bcertbot run\b|\brun\b")
+_RENEWS = re.compile(r"\brenew\b|--cron\b|\bcertonly\b|--issue\b|\bcertbot run\b|\bcertbot -|\brun\b")
 _STANDALONE = re.compile(r"--standalone\b|authenticator\s*=\s*standalone|--authenticator[ =]standalone|-a standalone\b")
 _WEBROOT = re.compile(
     r"(?:--webroot-path|-w|webroot_path\s*=)[ =]*(?P<path>/[^\s,'\"]*)|--webroot\b|authenticator\s*=\s*webroot"
 )
-_OTHER_WAY = re.compile(r"--dns\b|--dns-|--nginx\b|authenticator\s*=\s*(?:dns|nginx)|--manual\b|dns_\w+")
+_OTHER_WAY = re.compile(r"--dns\b|--dns-|authenticator\s*=\s*dns|--manual\b|dns_\w+")
+_PLUGIN = re.compile(r"--nginx\b|(?:--authenticator[ =]|-a |authenticator\s*=\s*)nginx\b")
 _OTHER_PORT = re.compile(r"--http-01-port|--httpport|--http\.port|--preferred-challenges[ =]dns")
 _HOOK = re.compile(r"--(?:deploy|post|renew)-hook\b|--reloadcmd\b|(?:renew|post|deploy)_hook\s*=|--renew-hook\b")
 _STOPS_FIRST = re.compile(r"--pre-hook\b|pre_hook\s*=|\b(?:stop|down)\b.*\b(?:nginx|proxy)\b")
@@ -67,13 +68,18 @@ class Renewal(Struct, frozen=True):
         return max(found, key=lambda pair: bool(pair[1]), default=None)
 
     @property
+    def plugin(self) -> Step | None:
+        """The line that lets the tool edit an nginx where it runs itself."""
+        return self.first(_PLUGIN)
+
+    @property
     def hook(self) -> Step | None:
         """What makes the proxy take the new certificate: a hook of the tool, or a reload elsewhere."""
         return self.first(_HOOK) or next(iter(self.reloads), None)
 
     @property
     def other_way(self) -> bool:
-        """Whether the proof is given without port 80: by DNS, by the tool's own nginx plugin, or by hand."""
+        """Whether the proof is given without port 80: by DNS, or by hand."""
         return self.first(_OTHER_WAY) is not None
 
 

@@ -36,6 +36,26 @@ http {
   }
 }
 ```
+
+## Clean twin
+One level below, a directive may stand again.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["80:80"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  proxy_read_timeout 20s;
+  server {
+    listen 80;
+    location /slow { proxy_read_timeout 60s; return 404; }
+  }
+}
+```
 """
 
 from __future__ import annotations

@@ -49,6 +49,29 @@ http {
 }
 ```
 
+## Clean twin
+Headers of the http block reach every server, and a redirect shows no page.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  server_tokens off;
+  add_header Strict-Transport-Security "max-age=63072000" always;
+  add_header Content-Security-Policy "default-src 'self'; frame-ancestors 'none'" always;
+  add_header X-Content-Type-Options nosniff always;
+  add_header Referrer-Policy no-referrer always;
+  add_header Permissions-Policy "camera=()" always;
+  server { listen 80; return 308 https://$host$request_uri; }
+  server { listen 443 ssl; root /srv/public; }
+}
+```
+
 ## Bad (live)
 ```json facts.json
 {"routes": {"stack": [{"headers": {"server": "nginx/1.22.1", "content-type": "text/html"}}]}}

@@ -48,6 +48,31 @@ http {
   "servers": ["shop.example.com"]}]}}
 ```
 
+## Clean twin
+A certificate for all names below covers this one.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro", "./certs:/etc/certs:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  server {
+    listen 443 ssl;
+    server_name shop.example.com;
+    ssl_certificate /etc/certs/tls.crt;
+    ssl_certificate_key /etc/certs/tls.key;
+  }
+}
+```
+```json facts.json
+{"certificates": {"service:nginx": [{"path": "/etc/certs/tls.crt", "names": ["*.example.com"],
+  "servers": ["shop.example.com"]}]}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"tls": {"stack": {"verified": false, "verify_error": "certificate has expired", "not_after": 1799900000}}}

@@ -40,6 +40,24 @@ http {
 }
 ```
 
+## Clean twin
+The versions stand in the http block, and what is named after an exclamation mark is left out.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_ciphers ECDHE+AESGCM:!RC4:!MD5:!3DES:!aNULL;
+  server { listen 443 ssl; }
+}
+```
+
 ## Bad (live)
 ```json facts.json
 {"tls": {"stack": {"protocols": ["TLSv1", "TLSv1.2"]}}}
@@ -48,6 +66,12 @@ http {
 ## Good (live)
 ```json facts.json
 {"tls": {"stack": {"protocols": ["TLSv1.2", "TLSv1.3"]}}}
+```
+
+## Clean twin (live)
+One version is enough when it is a new one.
+```json facts.json
+{"tls": {"stack": {"protocols": ["TLSv1.3"]}}}
 ```
 """
 

@@ -1,9 +1,10 @@
 """The certificate cannot be renewed, or nobody notices that it was.
 
 It works today and is dead in three months at most. A tool that listens on port 80 itself cannot while the proxy holds
-it; one that leaves its proof in a folder needs a location that serves that folder, and a mount that both share; and
-nginx keeps the old certificate until it is reloaded. A private authority, or a script that makes certificates without
-asking anybody, is none of this check's business.
+it; one that edits the nginx of the machine does not reach the one in the container; one that leaves its proof in a
+folder needs a location that serves that folder, and a mount that both share; and nginx keeps the old certificate until
+it is reloaded. A private authority, or a script that makes certificates without asking anybody, is none of this check's
+business.
 
 ## Bad
 ```yaml compose.yaml
@@ -93,6 +94,7 @@ openssl req -x509 -newkey ec -keyout certs/tls.key -out certs/tls.crt
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from flawless.checks.edge._renewal import Renewal, Step, renewal
@@ -127,6 +129,9 @@ def judge(view: View) -> Iterator[Finding]:
 def _faults(view: View, config: NginxConfig, found: Renewal) -> Iterator[Finding]:
     if (step := found.standalone) and not found.other_way and (owner := _owner_of_80(view)):
         yield view.fail(f"standalone needs port 80, which {owner.name} holds ({owner.at('ports')})", at=step.origin)
+    elif (step := found.plugin) and not found.other_way and not _inside(view, step) and (owner := _owner_of_80(view)):
+        said = f"the nginx plugin edits an nginx where it runs; port 80 is held by {owner.name} ({owner.at('ports')})"
+        yield view.fail(said, at=step.origin)
     elif found.webroot and not found.other_way:
         yield from _webroot(view, config, *found.webroot)
     if found.hook is None:
@@ -138,6 +143,12 @@ def _faults(view: View, config: NginxConfig, found: Renewal) -> Iterator[Finding
 def _owner_of_80(view: View) -> Service | None:
     holders = (each for each in view.stack.services if any(port.published == "80" for port in each.ports))
     return next(holders, view.service if view.service.network_mode == "host" else None)
+
+
+def _inside(view: View, step: Step) -> bool:
+    """Whether a step runs in the proxy's own container."""
+    executed = rf"\bexec\s+(?:-\S+\s+)*{re.escape(view.service.name)}\s+\S*(?:certbot|acme\.sh|lego|dehydrated)\b"
+    return step.service == view.service.name or bool(re.search(executed, step.text))
 
 
 def _webroot(view: View, config: NginxConfig, step: Step, folder: str) -> Iterator[Finding]:

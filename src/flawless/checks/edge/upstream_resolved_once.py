@@ -45,6 +45,25 @@ http {
   }
 }
 ```
+
+## Clean twin
+A host that is no service of the stack is not replaced by a deploy.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+```
+```nginx nginx.conf
+events {}
+http {
+  server {
+    listen 80;
+    location / { proxy_pass https://archive.example.com; }
+  }
+}
+```
 """
 
 from __future__ import annotations

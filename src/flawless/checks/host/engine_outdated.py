@@ -12,6 +12,12 @@ then waive this with that reason). Compose before 2.20 lacks what flawless relie
 ```json facts.json
 {"host": {"stack": {"engine": "28.5.1", "compose": "v2.40.0"}}}
 ```
+
+## Clean twin (live)
+A distribution adds letters of its own to a version that is new enough.
+```json facts.json
+{"host": {"stack": {"engine": "26.1.5+dfsg1", "compose": "2.26.1-4"}}}
+```
 """
 
 from __future__ import annotations

@@ -12,6 +12,12 @@ one again, must fit; otherwise the kernel chooses what to kill.
 ```json facts.json
 {"host": {"stack": {"memory": 4294967296}}}
 ```
+
+## Clean twin (live)
+It fits, if only just.
+```json facts.json
+{"host": {"stack": {"memory": 1610612736}}}
+```
 """
 
 from __future__ import annotations

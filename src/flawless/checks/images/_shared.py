@@ -106,6 +106,11 @@ def shell_of(argv: Iterable[str]) -> str:
     return ""
 
 
+def inner_script(argv: tuple[str, ...]) -> str:
+    """The script that an argv gives to a shell, also behind an init or another starter; empty when there is none."""
+    return next((text for index in range(len(argv)) if (text := shell_of(argv[index:]))), "")
+
+
 def runs(stage: Stage) -> Iterator[Instruction]:
     """The RUN instructions of a stage."""
     return (step for step in stage.instructions if step.name == "RUN")
@@ -136,6 +141,12 @@ def pairs(step: Instruction) -> Iterator[tuple[str, str]]:
     for word in args:
         name, _, value = word.partition("=")
         yield name, value.strip("\"'")
+
+
+def is_root(user: str) -> bool:
+    """Whether ``USER[:GROUP]`` is root, by name or number."""
+    name = user.partition(":")[0].strip()
+    return name == "root" or (name.isdigit() and int(name) == 0)
 
 
 class Setting(Struct, frozen=True):
@@ -195,8 +206,7 @@ def start(view: View, dockerfile: Dockerfile | None) -> tuple[tuple[str, ...], s
     else:
         tail, where = (), at(dockerfile, entry) if dockerfile and entry else service.at("entrypoint")
     argv = (*head, *tail)
-    script = next((text for index in range(len(argv)) if (text := shell_of(argv[index:]))), "")
-    return argv, script, where
+    return argv, inner_script(argv), where
 
 
 def has_init(argv: tuple[str, ...]) -> bool:

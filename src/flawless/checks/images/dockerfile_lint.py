@@ -2,7 +2,7 @@
 
 Its codes are kept, so that its pages explain them, and its suppressions hold: ``# hadolint ignore=DL3003`` above a
 line, or a ``.hadolint.yaml``. Left out is what other checks here judge by more than one file (tags, root, pipes,
-caches), and the most contested rules, which ask for pinned system packages and for fewer RUN lines.
+shells as PID 1, caches), and the most contested rules, which ask for pinned system packages and for fewer RUN lines.
 
 ## Bad
 ```yaml compose.yaml
@@ -55,8 +55,10 @@ from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import DOCKERFILE_LINT
 
 _LEVELS = frozenset({"error", "warning"})
-# Judged here by more than the Dockerfile: root, tags, caches, pipes, platform.
-_JUDGED_HERE = frozenset({"DL3002", "DL3006", "DL3007", "DL3009", "DL3019", "DL3040", "DL3042", "DL3060", "DL4006"})
+# Judged here by more than the Dockerfile: root, tags, caches, shells as PID 1, pipes.
+_JUDGED_HERE = frozenset(
+    {"DL3002", "DL3006", "DL3007", "DL3009", "DL3019", "DL3025", "DL3040", "DL3042", "DL3060", "DL4006"}
+)
 # Pinned packages of the system, the language, or a merge of RUN lines.
 _CONTESTED = frozenset(
     {"DL3008", "DL3013", "DL3016", "DL3018", "DL3028", "DL3033", "DL3035", "DL3037", "DL3041", "DL3059", "DL3062"}

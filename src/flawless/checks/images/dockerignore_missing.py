@@ -34,6 +34,25 @@ COPY . /app
 *.pem
 *.key
 ```
+
+## Clean twin
+The file has the Dockerfile's own name, and an example of an env file is no secret.
+```yaml compose.yaml
+services:
+  app:
+    build: .
+```
+```dockerfile Dockerfile
+FROM python:3.12-slim
+COPY . /app
+```
+```text Dockerfile.dockerignore
+.git
+.env
+```
+```text .env.example
+PASSWORD=
+```
 """
 
 from __future__ import annotations

@@ -42,6 +42,12 @@ services:
     healthcheck:
       test: redis-cli ping | grep -q PONG
 ```
+
+## Clean twin (image)
+A test that waits until its time is up has not succeeded.
+```json facts.json
+{"health-trial": {"service:backend": {"argv": ["/healthcheck"], "status": null, "seconds": 10.0}}}
+```
 """
 
 from __future__ import annotations

@@ -76,6 +76,18 @@ A job that ended has no process.
 ```json facts.json
 {"processes": {"service:migrate": []}}
 ```
+
+## Clean twin (image)
+Compose names the user, whatever the image says.
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+    user: "10001:0"
+```
+```json facts.json
+{"image": {"service:app": {"user": "root"}}}
+```
 """
 
 from __future__ import annotations
@@ -90,6 +102,7 @@ from flawless.checks.images._shared import (
     at,
     expanded,
     image_name,
+    is_root,
     official,
     place,
     root_base,
@@ -141,7 +154,7 @@ def _named(view: View, user: str, where: Origin, what: str) -> Finding:
     name = user.partition(":")[0].strip()
     if "$" in name or not name:
         return view.unclear(f"{what} {user} has no value in the files", at=where, remedy="give the ARG a default")
-    if name == "root" or (name.isdigit() and int(name) == 0):
+    if is_root(user):
         return view.fail(f"{what} {user} is root", at=where)
     return view.ok(f"{what} {user}, {where}", at=where)
 

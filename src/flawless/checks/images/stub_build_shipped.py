@@ -64,6 +64,12 @@ RUN cargo chef cook --release
 COPY . .
 RUN cargo build --release
 ```
+
+## Clean twin (image)
+A program that ends without an error, and says why, is no stub.
+```json facts.json
+{"start-trial": {"service:backend": {"argv": ["app"], "status": 0, "output": ["usage: app serve"], "seconds": 0.1}}}
+```
 """
 
 from __future__ import annotations

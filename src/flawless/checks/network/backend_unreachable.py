@@ -13,6 +13,12 @@ about its health: a login page answers every path.
 ```json facts.json
 {"inside": {"stack": [{"status": 200}]}}
 ```
+
+## Clean twin (live)
+A success without content is one.
+```json facts.json
+{"inside": {"stack": [{"status": 204, "seconds": 1.9}]}}
+```
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def judge(view: View) -> Iterator[Finding]:
     elif any(service.variable(name) for name in _WAYS_OUT):
         yield view.ok("it has a proxy for what lies outside", at=service.at("environment"))
     else:
-        where = ", ".join(attachment.network for attachment in service.networks)
+        where = ", ".join(attachment.network for attachment in view.stack.attached(service))
         for var, host in called:
             yield view.fail(f"{var.name} names {host}, and {where} has no way out", at=var.origin)
 
@@ -108,9 +108,9 @@ def _is_address(host: str) -> bool:
 
 def _shut_in(view: View, service: Service) -> bool:
     """Whether every network of the service is one of ours and internal."""
-    if service.network_mode:
+    if service.network_mode and not service.lender:
         return service.network_mode == "none"
-    networks = [view.stack.network(attachment.network) for attachment in service.networks]
+    networks = [view.stack.network(attachment.network) for attachment in view.stack.attached(service)]
     return bool(networks) and all(each is not None and each.internal and not each.external for each in networks)
 
 

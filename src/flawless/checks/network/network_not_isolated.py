@@ -26,6 +26,23 @@ services:
 networks: {edge: {}, data: {internal: true}}
 ```
 
+## Clean twin
+Two networks for the data, both internal, and the proxy on neither.
+```yaml compose.yaml
+services:
+  nginx:
+    image: nginx:1.27
+    ports: ["443:443"]
+    networks: [edge, app]
+  backend:
+    image: shop/backend:1
+    networks: [app, data, reports]
+  postgres:
+    image: postgres:16
+    networks: [data, reports]
+networks: {edge: {}, app: {internal: true}, data: {internal: true}, reports: {internal: true}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"isolation": {"stack": [{"caller": "nginx", "host": "postgres", "port": 5432, "state": "open"}]}}
@@ -35,6 +52,13 @@ networks: {edge: {}, data: {internal: true}}
 ```json facts.json
 {"isolation": {"stack": [{"caller": "nginx", "host": "postgres", "port": 5432, "state": "unresolved"},
   {"caller": "nginx", "host": "10.9.0.3", "port": 5432, "state": "timeout"}]}}
+```
+
+## Clean twin (live)
+The store opens from its own network: that is the control, not the fault.
+```json facts.json
+{"isolation": {"stack": [{"caller": "postgres", "host": "postgres", "port": 5432, "network": "data", "state": "open"},
+  {"caller": "nginx", "host": "postgres", "port": 5432, "state": "unresolved"}]}}
 ```
 """
 
@@ -74,7 +98,7 @@ def _faults(view: View, service: Service) -> Iterator[str]:
     for proxy in view.stack.with_role(Role.PROXY):
         if shared := view.stack.shared_networks(service, proxy):
             yield f"shares {', '.join(sorted(shared))} with the proxy {proxy.name}"
-    for attachment in service.networks:
+    for attachment in view.stack.attached(service):
         network = view.stack.network(attachment.network)
         if network and not (network.internal or network.external):
             yield f"is on {network.name}, which is not internal: it can open connections to the internet"

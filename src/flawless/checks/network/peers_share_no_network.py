@@ -67,7 +67,7 @@ _TALKS_TO = {
 
 def judge(view: View) -> Iterator[Finding]:
     """The service shares a network with each peer that it needs."""
-    if view.service.network_mode:
+    if view.service.network_mode and not view.service.lender:
         yield view.skip(f"it has no networks of its own (network_mode: {view.service.network_mode})")
         return
     needs = {peer.name: (peer, why, at) for peer, why, at in _needed(view) if not peer.network_mode}
@@ -100,7 +100,8 @@ def _answer(view: View, peer: Service, why: str, at: Origin) -> Finding:
     shared = view.stack.shared_networks(view.service, peer)
     if shared:
         return view.ok(f"reaches {peer.name} on {', '.join(sorted(shared))}", at=at)
-    ours, theirs = (", ".join(net.network for net in each.networks) or "none" for each in (view.service, peer))
+    places = (view.stack.attached(each) for each in (view.service, peer))
+    ours, theirs = (", ".join(net.network for net in nets) or "none" for nets in places)
     return view.fail(f"{why}, but is on {ours} while {peer.name} is on {theirs}", at=at)
 
 

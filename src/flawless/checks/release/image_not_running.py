@@ -12,6 +12,12 @@ rollback brought back what it promised.
 ```json facts.json
 {"containers": {"service:backend": [{"image_id": "sha256:backend"}]}}
 ```
+
+## Clean twin (live)
+Two containers of one image.
+```json facts.json
+{"containers": {"service:backend": [{"image_id": "sha256:backend"}, {"image_id": "sha256:backend"}]}}
+```
 """
 
 from __future__ import annotations

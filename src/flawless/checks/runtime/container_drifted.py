@@ -13,6 +13,12 @@ an earlier release may still stand there.
 ```json facts.json
 {"containers": {"service:backend": [{"image_id": "sha256:backend"}]}}
 ```
+
+## Clean twin (live)
+Two copies that were made from the same configuration.
+```json facts.json
+{"containers": {"service:backend": [{"name": "sample-backend-1"}, {"name": "sample-backend-2"}]}}
+```
 """
 
 from __future__ import annotations

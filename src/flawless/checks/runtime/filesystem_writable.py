@@ -19,6 +19,18 @@ services:
     tmpfs: [/tmp]
 ```
 
+## Clean twin
+A volume and a tmpfs may be written to; the root may not.
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    read_only: "true"
+    volumes: ["uploads:/var/lib/uploads"]
+    tmpfs: ["/tmp:mode=1777"]
+volumes: {uploads: {}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"containers": {"service:backend": [{"read_only": false}]}}
@@ -27,6 +39,12 @@ services:
 ## Good (live)
 ```json facts.json
 {"containers": {"service:backend": [{"read_only": true}]}}
+```
+
+## Clean twin (live)
+A service without a container has none that could be written to.
+```json facts.json
+{"containers": {"service:migrate": []}}
 ```
 """
 

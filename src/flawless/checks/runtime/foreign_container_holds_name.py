@@ -12,6 +12,12 @@ another project; it is never removed on its own account, since it may be somebod
 ```json facts.json
 {"foreign": {"stack": []}}
 ```
+
+## Clean twin (live)
+The stack's own container has the name already.
+```json facts.json
+{"containers": {"service:backend": [{"name": "sample-backend-1"}]}, "foreign": {"stack": []}}
+```
 """
 
 from __future__ import annotations

@@ -17,6 +17,19 @@ services:
     image: example/backend:1
     stop_grace_period: 30s
 ```
+
+## Clean twin
+Another spelling of ninety seconds, and a job, which ends by itself.
+```yaml compose.yaml
+services:
+  backend:
+    image: example/backend:1
+    stop_grace_period: 1m30s
+  migrate:
+    image: example/backend:1
+    command: alembic upgrade head
+    restart: "no"
+```
 """
 
 from __future__ import annotations

@@ -59,10 +59,10 @@ def judge(view: View) -> Iterator[Finding]:
 
 def _answer(view: View, variable: EnvVar, host: str) -> Finding:
     service, where = view.service, variable.origin
-    if service.network_mode:
+    if service.network_mode and not service.lender:
         return view.skip(f"{service.name} uses the network of {service.network_mode}")
     if host in _ITSELF:
-        return view.fail(f"{variable.name}: inside a container {host} is the container itself", at=where)
+        return _itself(view, variable, host)
     target = view.stack.named(host, service)
     if target:
         return view.ok(f"{variable.name}: {host} is the service {target.name}", at=where)
@@ -73,8 +73,14 @@ def _answer(view: View, variable: EnvVar, host: str) -> Finding:
     return view.fail(f"{variable.name}: {_why(view.stack, service, host)}", at=where)
 
 
+def _itself(view: View, variable: EnvVar, host: str) -> Finding:
+    if lender := view.service.lender:
+        return view.skip(f"{variable.name}: {host} may be any container in the network of {lender}")
+    return view.fail(f"{variable.name}: inside a container {host} is the container itself", at=variable.origin)
+
+
 def _on_external_network(stack: Stack, service: Service) -> bool:
-    networks = [stack.network(attachment.network) for attachment in service.networks]
+    networks = [stack.network(attachment.network) for attachment in stack.attached(service)]
     return any(network is not None and network.external for network in networks)
 
 

@@ -12,6 +12,12 @@ changed, not only removed.
 ```json facts.json
 {"git": {"stack": {"tracked_secrets": []}}}
 ```
+
+## Clean twin
+A folder that is under no version control has nothing in git.
+```json facts.json
+{"git": {"stack": {"repository": false, "revision": "", "tracked_secrets": []}}}
+```
 """
 
 from __future__ import annotations

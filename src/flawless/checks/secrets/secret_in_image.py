@@ -12,6 +12,12 @@ from it, also those that a later layer deletes.
 ```json facts.json
 {"image": {"service:backend": {"secrets": []}}}
 ```
+
+## Clean twin (image)
+A variable that names a file holds no secret.
+```json facts.json
+{"image": {"service:backend": {"env_names": ["PATH", "JWT_SECRET_FILE"], "secrets": []}}}
+```
 """
 
 from __future__ import annotations

@@ -51,6 +51,18 @@ async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozen
     return frozenset(path for path in inside if path in files or path in folders)
 
 
+async def executable(target: Target, folder: Path, paths: Iterable[Path]) -> dict[Path, bool]:
+    """Of the paths that git tracks, whether a checkout makes them executable: what the disk says may differ."""
+    inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
+    modes: dict[Path, bool] = {}
+    for chunk in _chunks(inside):
+        words = ("ls-files", "-s", "-z", "--full-name", "--", *(f":(literal){path}" for path in chunk))
+        for entry in filter(None, (await git(target, *words)).stdout.split("\0")):
+            told, _, name = entry.partition("\t")
+            modes[folder / name] = told.startswith("100755")
+    return modes
+
+
 async def ignored(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git ignores and does not track."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]

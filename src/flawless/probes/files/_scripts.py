@@ -45,3 +45,9 @@ def _shell(path: Path) -> str:
     if found:
         return found["shell"].decode()
     return "sh" if path.suffix == ".sh" else ""
+
+
+def shell_of_text(text: str) -> str:
+    """The shell that a text names in its first line, or ""."""
+    found = _SHEBANG.match(text[:80].encode())
+    return found["shell"].decode() if found else ""

@@ -6,10 +6,12 @@ import asyncio
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import structs
 
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import STACK, Fact, known
@@ -17,7 +19,7 @@ from flawless.model.keys import PROGRAMS
 from flawless.model.observed_files import Program, SourceLine
 from flawless.model.stack import Build, Origin, Service
 from flawless.ports.bundle import Probe, Target
-from flawless.probes.files import _program
+from flawless.probes.files import _git, _program
 from flawless.probes.files._container import ContainerFiles
 from flawless.probes.files._dockerfile import expand, variables_of
 from flawless.probes.files._shared import UnseenError, read_if_there, remote, shown, walk
@@ -42,7 +44,28 @@ _ROUTES = re.compile(r"^(?:route|page)\.(?:[jt]sx?|mjs)$")
 async def gather(target: Target) -> Iterable[Fact]:
     """One entry for each service that is built here; what cannot be read says nothing."""
     programs = await asyncio.to_thread(lambda: tuple(_programs(target)))
-    return [known(PROGRAMS, STACK, programs, (), target.ports.clock.now())]
+    modes = await _modes(target, programs)
+    told = tuple(structs.replace(each, unexecutable=_unexecutable(target, each.script, modes)) for each in programs)
+    return [known(PROGRAMS, STACK, told, (), target.ports.clock.now())]
+
+
+async def _modes(target: Target, programs: Iterable[Program]) -> dict[Path, bool]:
+    """What git says of the start scripts; nothing where it tracks none, or cannot be asked."""
+    paths = [_git.real(Path(target.stack.root, each.script.origin.file)) for each in programs if each.script]
+    top = _git.top(target) if paths else None
+    try:
+        return await _git.executable(target, top, paths) if top else {}
+    except UnseenError:
+        return {}
+
+
+def _unexecutable(target: Target, script: SourceLine | None, modes: Mapping[Path, bool]) -> Origin | None:
+    """Where a script is that nobody may execute: by git, from which images are built, else by the disk."""
+    if script is None:
+        return None
+    path = _git.real(Path(target.stack.root, script.origin.file))
+    fine = modes[path] if path in modes else bool(path.stat().st_mode & 0o111)
+    return None if fine else script.origin
 
 
 def _programs(target: Target) -> Iterator[Program]:

@@ -137,13 +137,13 @@ async def _read(home: _Home, path: str) -> str:
 def _network(home: _Home, host: str) -> str:
     """The full name of a network on which the service sees the host; its first one when none has that name."""
     stack, service = home.target.stack, home.service
-    if not service.networks:
+    keys = [place.network for place in stack.attached(service)]
+    if not keys:
         raise UnseenError(
             f"{service.name} is on no network of the stack, so nothing can be tried from where it is",
             remedy="give the service a network instead of network_mode",
         )
     peer = stack.named(host, service)
-    keys = [place.network for place in service.networks]
     shared = [key for key in keys if peer is not None and host in peer.names(key)]
     network = stack.network((shared or keys)[0])
     if network is None:

@@ -62,11 +62,11 @@ def _trials(stack: Stack, stores: tuple[Service, ...], containers: dict[str, lis
     trials = []
     for store in stores:
         port = _port(stack, store)
-        own = store.networks[0].network if store.networks else ""
+        own = next((place.network for place in stack.attached(store)), "")
         trials.append(_Trial(store.name, own, store.name, port, store.name))
         live = running(containers[store.name])
         for caller in stack.with_role(Role.PROXY, Role.FRONTEND):
-            for place in caller.networks:
+            for place in stack.attached(caller):
                 hosts = _hosts(store, live, _full_name(stack, place.network))
                 trials += [_Trial(caller.name, place.network, host, port, store.name) for host in hosts]
     return trials
