@@ -5,14 +5,11 @@ With FLAWLESS_FULL=1 each parser gets 100,000 inputs.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flawless import dotenv
@@ -29,13 +26,8 @@ from flawless.probes.files._nginx import _parsed
 from flawless.probes.files._shared import UnseenError
 from flawless.probes.files.dockerignore import _matcher
 from flawless.templates import template_line
+from tests.fuzz.texts import answers, bounded, mangled
 
-FULL = os.environ.get("FLAWLESS_FULL") == "1"
-bounded = settings(
-    max_examples=100_000 if FULL else 120,
-    deadline=timedelta(seconds=5),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 BUILD = Build("/c", "/c/Dockerfile", "", (), Origin("c", 1))
 
 COMPOSE = """\
@@ -103,49 +95,6 @@ app.use(cors({ origin: true, credentials: true }));
 app.listen(process.env.PORT || 3000);
 HttpServer::new(|| App::new().wrap(Cors::permissive())).bind(("0.0.0.0", 8080))
 """
-
-
-def mangled(*seeds: str) -> st.SearchStrategy[str]:
-    """Texts near the seeds: cut, doubled, spliced and with characters put in that mean something somewhere."""
-    pieces = sorted(
-        {seed[place : place + size] for seed in seeds for size in (1, 3, 9) for place in range(0, len(seed), 5)}
-    )
-    odd = [
-        "\0",
-        "\x1b[31m",
-        "\ufeff",
-        "\r",
-        "\u2028",
-        "\t",
-        "{",
-        "}",
-        "[",
-        "]",
-        "$",
-        "${",
-        "<<",
-        "'",
-        '"',
-        "\\",
-        "&a ",
-        "*a ",
-    ]
-    noise = st.lists(st.sampled_from([*pieces, *odd]) | st.text(max_size=4), max_size=12).map("".join)
-
-    def spliced(seed: str, start: int, end: int, inner: str) -> str:
-        start, end = sorted((start % (len(seed) + 1), end % (len(seed) + 1)))
-        return seed[:start] + inner + seed[end:]
-
-    place = st.integers(0, max(map(len, seeds)))
-    return noise | st.builds(spliced, st.sampled_from(seeds), place, place, noise)
-
-
-def answers(call: Callable[[], object], *fine: type[Exception]) -> None:
-    """The call ends, or says why it does not in an expected way."""
-    try:
-        call()
-    except fine as error:
-        assert str(error)
 
 
 @given(mangled(COMPOSE))

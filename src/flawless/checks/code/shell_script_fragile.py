@@ -56,6 +56,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flawless.lines import lines_of
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import SHELL_LINT, SHELL_SCRIPTS
@@ -93,7 +94,7 @@ def _hit(view: View, hit: LintHit) -> Finding:
 
 
 def _faults(view: View, script: Script) -> Iterator[Finding]:
-    for number, line in enumerate(script.text.splitlines(), 1):
+    for number, line in enumerate(lines_of(script.text), 1):
         for message, remedy in _said_of(line, script.text):
             where = Origin(script.path, number)
             yield view.fail(message, at=where, subject=f"file:{script.path}", remedy=remedy)

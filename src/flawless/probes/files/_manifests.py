@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from flawless.lines import lines_of
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.observed_files import Manifest, Package
 from flawless.model.stack import Origin
@@ -201,7 +202,7 @@ def _plain(name: str) -> str:
 
 
 def _listed(text: str) -> set[str]:
-    found = (_REQUIREMENT.match(line.strip()) for line in text.splitlines())
+    found = (_REQUIREMENT.match(line.strip()) for line in lines_of(text))
     return {_plain(each[1]) for each in found if each}
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flawless.lines import lines_of
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import GIT
 from flawless.model.observed_files import GitState, SecretHit
@@ -79,7 +80,7 @@ def _hits(target: Target, path: Path) -> Iterator[SecretHit]:
         yield SecretHit(name, 0, f"a key store ({path.suffix})")
         return
     text = read_if_there(path)
-    lines = text.splitlines()
+    lines = lines_of(text)
     found = [SecretHit(name, number, kind) for number, line in enumerate(lines, 1) if (kind := _kind(line))]
     yield from found
     if not found and _FOLDERS.intersection(path.parts) and len(lines) == 1 and _TOKEN.match(text.strip()):

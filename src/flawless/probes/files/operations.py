@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flawless.lines import lines_of
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import OPERATIONS
 from flawless.model.observed_files import SourceLine
@@ -51,7 +52,7 @@ def _is_script(path: Path) -> bool:
 def _joined(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, those that end with a backslash together with the next one."""
     held, first = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         first = first or number
         if line.endswith("\\"):
             held += line[:-1] + " "
@@ -71,7 +72,7 @@ def _renewals(target: Target) -> Iterator[SourceLine]:
     }
     for folder in sorted(folders):
         for path in walk(folder, 0):
-            for line, text in enumerate(read_if_there(path).splitlines(), 1) if path.suffix == ".conf" else ():
+            for line, text in enumerate(lines_of(read_if_there(path)), 1) if path.suffix == ".conf" else ():
                 if _RENEWAL.match(text):
                     yield SourceLine(_shown(target, text), Origin(shown(target, path), line))
 
