@@ -168,7 +168,7 @@ def test_the_reader_of_names_in_python(text: str) -> None:
 
 
 @given(mangled(SHELL))
-@example("\f\x1e#!/bin/sh\nexec app \"$A\"\n")
+@example('\f\x1e#!/bin/sh\nexec app "$A"\n')
 @bounded
 def test_the_reader_of_names_in_shell(text: str) -> None:
     _told(_reads_shell.read(text), text)

@@ -104,8 +104,9 @@ def load_facts(text: str, path: str) -> tuple[SavedFacts, Facts]:
         saved = msgspec.json.decode(text, type=SavedFacts)
         if saved.schema != FACTS_SCHEMA:
             raise UsageError(f"{path} has schema {saved.schema}, this flawless reads {FACTS_SCHEMA}")
+        today(saved.now)
         return saved, Facts.from_json(saved.facts, ALL)
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{path} does not hold saved facts: {error}", remedy="name a facts.json") from error
 
 
