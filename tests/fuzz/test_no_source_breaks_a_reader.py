@@ -20,6 +20,7 @@ from flawless.probes.files import (
     _reads_python,
     _reads_rust,
     _reads_shell,
+    _secrets,
     alembic,
     git_state,
     init_scripts,
@@ -210,14 +211,14 @@ def test_the_reader_of_what_git_says(text: str, place: str) -> None:
     assert all(isinstance(each, str) for each in git_state._changed(text, root, root))
     git_state._revision(text)
     for name in text.split("\0"):
-        git_state._suspect(name)
+        _secrets.suspect(name)
 
 
 @given(mangled(LINES))
 @bounded
 def test_the_search_for_secrets_in_files(text: str) -> None:
-    for line in text.splitlines():
-        git_state._kind(line)
+    for name in (".env", "secrets/a", "a.jks"):
+        assert all(line >= 0 and kind for line, kind in _secrets.in_content(name, text.encode("utf-8", "replace")))
 
 
 @given(mangled(TOML))

@@ -22,6 +22,7 @@ from flawless.model.keys import ALL, INLINE_WAIVERS
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
 from flawless.ports.bundle import Target
+from flawless.wire import json_bytes
 
 FACTS_SCHEMA = "flawless/facts/1"
 
@@ -95,7 +96,7 @@ def save_facts(session: Session, phase: str, judged: Judged) -> bytes:
         levels=levels,
         facts=judged.facts.to_json(),
     )
-    return msgspec.json.format(msgspec.json.encode(saved), indent=1)
+    return msgspec.json.format(json_bytes(saved), indent=1)
 
 
 def load_facts(text: str, path: str) -> tuple[SavedFacts, Facts]:

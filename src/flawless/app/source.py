@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import shutil
 import tarfile
 from collections.abc import Iterable
@@ -70,7 +71,7 @@ def _content_digest(root: Path) -> str:
     total = hashlib.sha256()
     try:
         for path in _own_files(root):
-            total.update(f"{path.relative_to(root)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+            total.update(os.fsencode(path.relative_to(root)) + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     except OSError as error:
         what = f"cannot read {error.filename or root}: {error.strerror}"
         raise UsageError(what, remedy="make it readable, or move it out of the stack's folder") from error
