@@ -41,7 +41,8 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
 
     Raise UsageError when there is a repository that git cannot or will not read: ignored files must not be deployed.
     """
-    top = await _git(shell, root, "rev-parse", "--show-toplevel")
+    # The way up, not the name of the top: that of a folder need not be UTF-8.
+    top = await _git(shell, root, "rev-parse", "--show-cdup")
     if not top.ok and await asyncio.to_thread(_in_repository, root):
         said = top.stderr.strip().splitlines()
         remedy = "install git, or do what it says"
@@ -56,7 +57,7 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
     revision = head.stdout.strip()
     if dirty:
         revision = f"{revision[:12]}-dirty-{await asyncio.to_thread(_content_digest, root)}"
-    return Checkout(root, Path(top.stdout.strip()), revision, dirty)
+    return Checkout(root, (root / top.stdout.strip()).resolve(), revision, dirty)
 
 
 def _in_repository(root: Path) -> bool:
@@ -93,7 +94,7 @@ async def export(checkout: Checkout, destination: Path, shell: Shell) -> Path:
     if not checkout.clean or checkout.top is None:
         await asyncio.to_thread(_copy, checkout.root, destination)
         return destination
-    prefix = checkout.root.relative_to(checkout.top)
+    prefix = checkout.root.resolve().relative_to(checkout.top)
     archive = destination.parent / f"{destination.name}.tar"
     what = f"HEAD:{prefix}" if prefix.parts else "HEAD"
     made = await _git(shell, checkout.top, "archive", "--format=tar", f"--output={archive}", what)
