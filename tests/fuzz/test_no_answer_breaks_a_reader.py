@@ -32,7 +32,7 @@ from flawless.ports.bundle import Target
 from flawless.ports.shell import CommandResult
 from flawless.probes.files import advisories
 from flawless.probes.files.certificates import _key_state, _traits, _unreadable
-from flawless.probes.tools import compilers, hadolint, shellcheck, squawk
+from flawless.probes.tools import betterleaks, compilers, hadolint, shellcheck, squawk
 from flawless.probes.tools._tool import MALFORMED
 from flawless.report.as_json import to_json
 from flawless.testing import samples
@@ -46,6 +46,14 @@ SHELLCHECK = {"comments": [{**HIT, "file": "a.sh", "code": 2164, "endLine": 3, "
 SQUAWK = [
     {"file": "m.sql", "line": 0, "level": "Warning", "message": "locks", "help": "later", "rule_name": "ban-drop-table"}
 ]
+LEAK = {
+    "finding": {
+        "rule_id": "github-pat",
+        "attributes": {"git.sha": "280eb957"},
+        "location": {"path": "s/c.py", "start_line": 2},
+    }
+}
+SCAN = {"scan": {"state": "complete"}}
 RUSTC = {
     "reason": "compiler-message",
     "message": {
@@ -124,6 +132,13 @@ def test_the_reader_of_shellcheck(text: str) -> None:
 @bounded
 def test_the_reader_of_squawk(text: str) -> None:
     gathered(squawk, "squawk", text, world())
+
+
+@given(said(LEAK) | said(SCAN) | st.builds("{}\n{}".format, said(LEAK), st.just(json.dumps(SCAN))))
+@bounded
+def test_the_reader_of_betterleaks(text: str) -> None:
+    result = CommandResult((), 0, text, "", 0.0, 0.0)
+    answers(lambda: betterleaks.secrets_in(result, "s/"), FlawlessError)
 
 
 @given(st.sampled_from(compilers.TOOLS), said(RUSTC) | said(RUFF) | said(MYPY) | said(ESLINT) | mangled(TSC))

@@ -22,6 +22,7 @@ from flawless.probes.files import (
     _reads_shell,
     _secrets,
     alembic,
+    git_history,
     git_state,
     init_scripts,
     operations,
@@ -118,6 +119,12 @@ STATUS = (
     "u UU N... 100644 100644 100644 100644 0 0 0 c\0? d\0! e\0"
 )
 LINES = ".env export DB_PASSWORD='a b' \nTOKEN: x\n-----BEGIN RSA PRIVATE KEY-----\n# KEY=1\nurl=postgres://a:b@c/d\nX=${Y}\n"
+LOG = (
+    "\x0064c0c14002515d645d6f711ee042e33304b41e0e\n\ndiff --git a/.env b/.env\nnew file mode 100644\n"
+    "index 0..1\n--- /dev/null\n+++ b/.env\n@@ -0,0 +1,2 @@\n+A=1\n+DB_PASSWORD=x y\n"
+    '\x0028\n\ndiff --git "a/gr\\374.env" "b/gr\\374.env"\n--- "a/gr\\374.env"\n+++ "b/gr\\374.env"\n'
+    "@@ -3 +3 @@\n-A=1\n+TOKEN='abcdef'\ndiff --git a/a.p12 b/a.p12\nBinary files /dev/null and b/a.p12 differ\n"
+)
 TOML = """\
 osv_db = "osv"
 [roles]
@@ -212,6 +219,12 @@ def test_the_reader_of_what_git_says(text: str, place: str) -> None:
     git_state._revision(text)
     for name in text.split("\0"):
         _secrets.suspect(name)
+
+
+@given(mangled(LOG))
+@bounded
+def test_the_reader_of_git_s_log(text: str) -> None:
+    assert all(each.path and each.line >= 0 and each.kind for each in git_history.secrets_in(text))
 
 
 @given(mangled(LINES))

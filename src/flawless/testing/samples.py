@@ -221,6 +221,8 @@ PROTOTYPES: dict[str, Any] = {
     "start-trial": seen.Trial(("app",), None, ("listening on 8081",), 2.0),
     "former-image": seen.FormerImage("r1", 100 * _MB),
     "git": read.GitState(True, REVISION, (), ()),
+    "history": read.History("git log", ()),
+    "leaks": read.History("betterleaks", ()),
     "advisories": read.AdvisoryScan("OSV", 10, ()),
     "inputs": read.InputPath("backend/app.py", "copy", True, True, False, HERE),
     "dockerignore": read.IgnoreFile("backend/.dockerignore", True, True, ()),
