@@ -32,12 +32,14 @@ from flawless.ports.bundle import Target
 from flawless.ports.shell import CommandResult
 from flawless.probes.files import advisories
 from flawless.probes.files.certificates import _key_state, _traits, _unreadable
+from flawless.probes.images import _layers
 from flawless.probes.tools import betterleaks, compilers, hadolint, shellcheck, squawk
 from flawless.probes.tools._tool import MALFORMED
 from flawless.report.as_json import to_json
 from flawless.testing import samples
 from flawless.testing.fakes import RecordedShell, fake_ports
 from tests.fuzz.texts import answers, bent, bounded, mangled
+from tests.probes.images import archives
 
 HERE = Origin("a", 1)
 HIT = {"file": "Dockerfile", "line": 3, "column": 1, "level": "warning", "code": "DL3003", "message": "use WORKDIR"}
@@ -176,6 +178,16 @@ def test_the_reader_of_advisory_databases(content: bytes) -> None:
             place.parent.mkdir()
             place.write_bytes(content)
         answers(lambda: list(advisories._local(Path(folder), PACKAGES)), FlawlessError)
+
+
+WHOLE = archives.old({"app/.env": b"TOKEN=abcdef\n"}, {"app/.wh..env": b"", "usr/bin/gcc": b"", "a.rs": b""})
+PACKED = archives.oci({"app/a.key": b"-----BEGIN PRIVATE KEY-----\n"}, {"usr/bin/node": b""}, packed=True)
+
+
+@given(st.builds(_cut, st.sampled_from((WHOLE, PACKED)), st.integers(0), st.integers(0, 600), st.binary(max_size=8)))
+@bounded
+def test_the_reader_of_image_archives(content: bytes) -> None:
+    answers(lambda: _layers.read(io.BytesIO(content)), _layers.UnreadableError)
 
 
 @cache

@@ -119,7 +119,8 @@ def judge_saved(saved: SavedFacts, facts: Facts) -> Judged:
         check = known.get(name)
         rule = check.rule_at([level]) if check else None
         if check and rule:
-            chosen.append((check, rule))
+            seen = all(facts.of(key) for key in rule.slow_built)
+            chosen.append((check, rule.waited_for() if seen else rule))
     return Judged(run(chosen, saved.stack, facts), facts)
 
 

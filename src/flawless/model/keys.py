@@ -45,6 +45,7 @@ FRESHNESS: FactKey[tuple[read.Freshness, ...]] = FactKey("freshness", tuple[read
 
 # images
 IMAGE: FactKey[seen.ImageFacts] = FactKey("image", seen.ImageFacts, Scope.SERVICE)
+IMAGE_FILES: FactKey[seen.ImageFiles] = FactKey("image-files", seen.ImageFiles, Scope.SERVICE)
 HEALTH_TRIAL: FactKey[seen.Trial] = FactKey("health-trial", seen.Trial, Scope.SERVICE)
 START_TRIAL: FactKey[seen.Trial] = FactKey("start-trial", seen.Trial, Scope.SERVICE)
 FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerImage, Scope.SERVICE)

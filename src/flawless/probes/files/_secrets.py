@@ -11,7 +11,8 @@ from flawless.lines import lines_of
 from flawless.sensitive import embedded, is_secret
 
 NAMES = (
-    *(".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ed25519", "id_ecdsa"),
+    *(".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ed25519"),
+    *("id_ecdsa", "ssh_host_*_key"),
     *(".netrc", ".pgpass", ".htpasswd", ".git-credentials", "*.tfstate", "credentials.json", "*.kdbx"),
 )
 FOLDERS = frozenset({"secrets", ".secrets"})
