@@ -68,6 +68,7 @@ _COUNTS = re.compile(r"^\s*\(\(\s*\w+\s*(?:\+\+|--)\s*\)\)\s*(?:;.*|#.*)?$")
 _PSQL = re.compile(r"(?:^|[\s;&|(])psql\s(?P<arguments>[^|;&]*)")
 _RUNS_FILE = re.compile(r"(?:^|\s)(?:-f|--file(?:=|\s)|<(?!<<))")
 _STOPS = "ON_ERROR_STOP"
+_LONGEST = 2_000
 _PRINTS = re.compile(
     r"^\s*(?:echo|printf)\b(?P<said>[^>|]*\$\{?(?P<name>\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)\w*)\}?[^>|]*)$"
 )
@@ -95,7 +96,7 @@ def _hit(view: View, hit: LintHit) -> Finding:
 
 def _faults(view: View, script: Script) -> Iterator[Finding]:
     for number, line in enumerate(lines_of(script.text), 1):
-        for message, remedy in _said_of(line, script.text):
+        for message, remedy in _said_of(line[:_LONGEST], script.text):
             where = Origin(script.path, number)
             yield view.fail(message, at=where, subject=f"file:{script.path}", remedy=remedy)
 

@@ -18,6 +18,7 @@ from flawless.sensitive import hide_embedded
 
 _DEPTH = 4
 _MOST_TEXT = 256 * 1024
+_LONGEST = 2_000
 _SUFFIXES = frozenset({".sh", ".bash", ".cron", ".service", ".timer", ".mk"})
 _NAMES = frozenset({"crontab", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml"})
 _FOLDERS = frozenset({"bin", "script", "scripts", "deploy", "cron", "cron.d", "workflows", "hooks"})
@@ -38,7 +39,8 @@ async def gather(target: Target) -> Iterable[Fact]:
 def _commands(target: Target) -> Iterator[SourceLine]:
     for path in walk(Path(target.stack.root), _DEPTH):
         if _is_script(path):
-            for line, text in _joined(read_if_there(path)[:_MOST_TEXT]):
+            for line, whole in _joined(read_if_there(path)[:_MOST_TEXT]):
+                text = whole[:_LONGEST]
                 if _ASKED_FOR.search(text) and not text.lstrip().startswith("#"):
                     yield SourceLine(_shown(target, text), Origin(shown(target, path), line))
 
@@ -74,7 +76,7 @@ def _renewals(target: Target) -> Iterator[SourceLine]:
         for path in walk(folder, 0):
             for line, text in enumerate(lines_of(read_if_there(path)), 1) if path.suffix == ".conf" else ():
                 if _RENEWAL.match(text):
-                    yield SourceLine(_shown(target, text), Origin(shown(target, path), line))
+                    yield SourceLine(_shown(target, text[:_LONGEST]), Origin(shown(target, path), line))
 
 
 def _shown(target: Target, text: str) -> str:
