@@ -29,10 +29,12 @@ from flawless.model.observed_files import Package
 from flawless.model.settings import Settings
 from flawless.model.stack import Build, Origin, Role
 from flawless.ports.bundle import Target
+from flawless.ports.mask import Masker
 from flawless.ports.shell import CommandResult
 from flawless.probes.files import advisories
 from flawless.probes.files.certificates import _key_state, _traits, _unreadable
 from flawless.probes.images import _layers
+from flawless.probes.images.image_config import image_facts
 from flawless.probes.tools import betterleaks, compilers, hadolint, shellcheck, squawk
 from flawless.probes.tools._tool import MALFORMED
 from flawless.report.as_json import to_json
@@ -188,6 +190,23 @@ PACKED = archives.oci({"app/a.key": b"-----BEGIN PRIVATE KEY-----\n"}, {"usr/bin
 @bounded
 def test_the_reader_of_image_archives(content: bytes) -> None:
     answers(lambda: _layers.read(io.BytesIO(content)), _layers.UnreadableError)
+
+
+IMAGE: dict[str, Any] = {
+    "Id": "sha256:a",
+    "Size": 1,
+    "Config": {"User": "", "Entrypoint": ["a"], "Cmd": None, "Env": ["A=b", "B_TOKEN=c"], "Labels": {"a": "b"}},
+}
+LAYERS: list[dict[str, Any]] = [{"CreatedBy": "/bin/sh -c A_PASSWORD=x true", "Size": 1}, {"CreatedBy": None}]
+
+
+@given(st.sampled_from(("Env", "Entrypoint", "Cmd", "User")), mangled("A=b", "B_TOKEN='c d'", "postgres://a:b@c/d"))
+@bounded
+def test_the_reader_of_image_configurations(part: str, text: str) -> None:
+    """The engine keeps the shapes; what stands in them is anybody's."""
+    config = {**IMAGE["Config"], part: text if part == "User" else [text]}
+    facts = image_facts({**IMAGE, "Config": config}, [*LAYERS, {"CreatedBy": text}], Masker(["abcdefgh"]).mask)
+    assert facts.id == "sha256:a"
 
 
 @cache

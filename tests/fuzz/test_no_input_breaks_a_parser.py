@@ -6,10 +6,11 @@ With FLAWLESS_FULL=1 each parser gets 100,000 inputs.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flawless import dotenv
@@ -22,6 +23,7 @@ from flawless.model.stack import Build, Origin
 from flawless.probes.files import _program
 from flawless.probes.files._dockerfile import parse
 from flawless.probes.files._locks import packages
+from flawless.probes.files._manifests import _cargo_names, _node_names, _python_names
 from flawless.probes.files._nginx import _parsed
 from flawless.probes.files._shared import UnseenError
 from flawless.probes.files.dockerignore import _matcher
@@ -82,6 +84,11 @@ LOCKS = {
     "pnpm-lock.yaml": "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: x}\n",
     "poetry.lock": '[[package]]\nname = "a"\nversion = "1"\n\n[package.source]\ntype = "directory"\n',
 }
+MANIFESTS = (
+    '{"dependencies": {"a": "^1", "@b/c": "2"}, "devDependencies": {"d": "*"}}',
+    '[package]\nname = "a"\n[dependencies]\nb = "1"\nc = {package = "d", version = "2"}\n',
+    '[project]\ndependencies = ["a>=1", "b[c]"]\n[tool.poetry.dependencies]\npython = "^3"\nd = "1"\n',
+)
 STDERR = """\
 time="2026-01-01T00:00:00Z" level=warning msg="The \\"A\\" variable is not set. Defaulting to a blank string."
 validating /s/compose.yaml: services.web.ports must be a array
@@ -161,9 +168,17 @@ def test_the_reader_of_nginx_files(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(LOCKS)), mangled(*LOCKS.values()))
+@example("package-lock.json", "[" * 100_000)
 @bounded
 def test_the_readers_of_lock_files(name: str, text: str) -> None:
-    answers(lambda: packages(text, name), ValueError)
+    answers(lambda: packages(text, name), ValueError, RecursionError)
+
+
+@given(st.sampled_from((_node_names, _cargo_names, _python_names)), mangled(*MANIFESTS))
+@example(_node_names, "[" * 100_000)
+@bounded
+def test_the_readers_of_manifests(names: Callable[[str], set[str]], text: str) -> None:
+    answers(lambda: names(text), ValueError, AttributeError, TypeError, KeyError, RecursionError)
 
 
 @given(mangled(SHELL))

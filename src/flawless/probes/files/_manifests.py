@@ -120,7 +120,7 @@ def _declared(
     text = read_text(found.target, found.path)
     try:
         wanted = names(text)
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         name = shown(found.target, found.path)
         raise UnseenError(f"{name} cannot be read: {error}", remedy="correct the file") from error
     return _finished(found, _lock_of(found.path, found.context, locks), ecosystem, wanted) if wanted else None
@@ -181,7 +181,7 @@ def _locked(lock: Path, name: str) -> tuple[tuple[Package, ...], str]:
         return (), ""
     try:
         return _locks.packages(read_if_there(lock), name), ""
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return (), f"it cannot be read: {error}"
 
 
