@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from flawless.errors import UsageError
+from flawless.lines import lines_of
 from flawless.model.settings import Settings
 from flawless.model.stack import Role
 from flawless.ports.files import Files
@@ -91,7 +92,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def _syntax(error: tomllib.TOMLDecodeError, path: str, text: str) -> UsageError:
     found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
-    what, line = (found[1], int(found[2])) if found else (str(error), len(text.splitlines()) or 1)
+    what, line = (found[1], int(found[2])) if found else (str(error), len(lines_of(text)) or 1)
     column = f" in column {found[3]}" if found else ""
     return UsageError(
         f"{FILE} is not valid TOML: {what}{column}",
@@ -171,7 +172,7 @@ def _lines(text: str) -> Iterator[tuple[Place, int]]:
     """Where each table and key begins: path -> line from 1. Text inside multi-line values may add paths nobody asks."""
     table: Place = ()
     counts: dict[Place, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if header := _TABLE.fullmatch(line):
             table = _words(header[2])
             if header[1] == "[[":

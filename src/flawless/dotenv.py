@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from flawless.lines import lines_of
+
 _NAME = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.\-]*)\s*(?:[=:]\s*(.*))?$")
 _CLOSED = {'"': re.compile(r'(?:\\.|[^"\\])*"'), "'": re.compile(r"[^']*'")}
 
@@ -12,7 +14,7 @@ def names(text: str) -> dict[str, int]:
     """The line (from 1) on which each name is set last; text that is no assignment is passed over."""
     found: dict[str, int] = {}
     waiting = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if waiting:
             waiting = "" if _CLOSED[waiting].match(line) else waiting
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -188,3 +189,10 @@ async def test_a_commit_that_is_gone_is_a_sentence_of_git(root: Path, tmp_path: 
     (root / ".git" / "HEAD").write_text("ref: refs/heads/gone\n")
     with pytest.raises(CommandError, match="git archive failed"):
         await export(checkout, tmp_path / "tree", SHELL)
+
+
+async def test_a_commit_in_a_folder_whose_name_is_not_utf8_is_exported(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"st\xe4ck")
+    committed(root, top=tmp_path)
+    tree = await export(await read_checkout(root, SHELL), tmp_path / "out", SHELL)
+    assert names(tree) == sorted(STACK)

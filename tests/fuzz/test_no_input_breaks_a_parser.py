@@ -5,14 +5,12 @@ With FLAWLESS_FULL=1 each parser gets 100,000 inputs.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flawless import dotenv
@@ -24,17 +22,13 @@ from flawless.model.stack import Build, Origin
 from flawless.probes.files import _program
 from flawless.probes.files._dockerfile import parse
 from flawless.probes.files._locks import packages
+from flawless.probes.files._manifests import _cargo_names, _node_names, _python_names
 from flawless.probes.files._nginx import _parsed
 from flawless.probes.files._shared import UnseenError
 from flawless.probes.files.dockerignore import _matcher
 from flawless.templates import template_line
+from tests.fuzz.texts import answers, bounded, mangled
 
-FULL = os.environ.get("FLAWLESS_FULL") == "1"
-bounded = settings(
-    max_examples=100_000 if FULL else 120,
-    deadline=timedelta(seconds=5),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 BUILD = Build("/c", "/c/Dockerfile", "", (), Origin("c", 1))
 
 COMPOSE = """\
@@ -89,6 +83,11 @@ LOCKS = {
     "pnpm-lock.yaml": "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: x}\n",
     "poetry.lock": '[[package]]\nname = "a"\nversion = "1"\n\n[package.source]\ntype = "directory"\n',
 }
+MANIFESTS = (
+    '{"dependencies": {"a": "^1", "@b/c": "2"}, "devDependencies": {"d": "*"}}',
+    '[package]\nname = "a"\n[dependencies]\nb = "1"\nc = {package = "d", version = "2"}\n',
+    '[project]\ndependencies = ["a>=1", "b[c]"]\n[tool.poetry.dependencies]\npython = "^3"\nd = "1"\n',
+)
 STDERR = """\
 time="2026-01-01T00:00:00Z" level=warning msg="The \\"A\\" variable is not set. Defaulting to a blank string."
 validating /s/compose.yaml: services.web.ports must be a array
@@ -102,49 +101,6 @@ app.use(cors({ origin: true, credentials: true }));
 app.listen(process.env.PORT || 3000);
 HttpServer::new(|| App::new().wrap(Cors::permissive())).bind(("0.0.0.0", 8080))
 """
-
-
-def mangled(*seeds: str) -> st.SearchStrategy[str]:
-    """Texts near the seeds: cut, doubled, spliced and with characters put in that mean something somewhere."""
-    pieces = sorted(
-        {seed[place : place + size] for seed in seeds for size in (1, 3, 9) for place in range(0, len(seed), 5)}
-    )
-    odd = [
-        "\0",
-        "\x1b[31m",
-        "\ufeff",
-        "\r",
-        "\u2028",
-        "\t",
-        "{",
-        "}",
-        "[",
-        "]",
-        "$",
-        "${",
-        "<<",
-        "'",
-        '"',
-        "\\",
-        "&a ",
-        "*a ",
-    ]
-    noise = st.lists(st.sampled_from([*pieces, *odd]) | st.text(max_size=4), max_size=12).map("".join)
-
-    def spliced(seed: str, start: int, end: int, inner: str) -> str:
-        start, end = sorted((start % (len(seed) + 1), end % (len(seed) + 1)))
-        return seed[:start] + inner + seed[end:]
-
-    place = st.integers(0, max(map(len, seeds)))
-    return noise | st.builds(spliced, st.sampled_from(seeds), place, place, noise)
-
-
-def answers(call: Callable[[], object], *fine: type[Exception]) -> None:
-    """The call ends, or says why it does not in an expected way."""
-    try:
-        call()
-    except fine as error:
-        assert str(error)
 
 
 @given(mangled(COMPOSE))
@@ -210,9 +166,17 @@ def test_the_reader_of_nginx_files(text: str) -> None:
 
 
 @given(st.sampled_from(sorted(LOCKS)), mangled(*LOCKS.values()))
+@example("package-lock.json", "[" * 100_000)
 @bounded
 def test_the_readers_of_lock_files(name: str, text: str) -> None:
-    answers(lambda: packages(text, name), ValueError)
+    answers(lambda: packages(text, name), ValueError, RecursionError)
+
+
+@given(st.sampled_from((_node_names, _cargo_names, _python_names)), mangled(*MANIFESTS))
+@example(_node_names, "[" * 100_000)
+@bounded
+def test_the_readers_of_manifests(names: Callable[[str], set[str]], text: str) -> None:
+    answers(lambda: names(text), ValueError, AttributeError, TypeError, KeyError, RecursionError)
 
 
 @given(mangled(SHELL))

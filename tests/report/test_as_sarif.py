@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ FILE = Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json"
 BROKEN, MENDED = "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}$"
 SCHEMA = jsonschema_rs.Draft4Validator(json.loads(FILE.read_text().replace(BROKEN, MENDED)), validate_formats=True)
 HERE = Origin("app/Docker file", 3)
+STACK = Path(__file__).parents[2] / "stack"
 
 
 def run_of(report: Report, folder: str = "") -> dict[str, Any]:
@@ -61,8 +65,8 @@ def test_the_schema_would_notice() -> None:
         (Outcome.FAIL, Severity.BLOCK, "fail", "error"),
         (Outcome.FAIL, Severity.WARN, "fail", "warning"),
         (Outcome.FAIL, Severity.INFO, "fail", "note"),
-        (Outcome.UNKNOWN, Severity.BLOCK, "open", "note"),
-        (Outcome.ERROR, Severity.WARN, "open", "note"),
+        (Outcome.UNKNOWN, Severity.BLOCK, "open", "none"),
+        (Outcome.ERROR, Severity.WARN, "open", "none"),
     ],
 )
 def test_the_level_is_that_of_the_severity_and_unknown_is_open(
@@ -76,10 +80,28 @@ def test_what_passed_or_does_not_apply_is_no_result() -> None:
     assert results(Finding("stack", Outcome.PASS, "m"), Finding("stack", Outcome.NOT_APPLICABLE, "m")) == []
 
 
-def test_a_blocking_check_that_could_not_tell_is_a_notification_too() -> None:
-    run = run_of(of(verdict("runs-as-root", Finding("stack", Outcome.UNKNOWN, "no engine"))))
-    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+@pytest.mark.parametrize(("severity", "level"), [(Severity.BLOCK, "warning"), (Severity.INFO, "note")])
+def test_a_check_that_could_not_tell_is_a_notification_too(severity: Severity, level: str) -> None:
+    blind = verdict("runs-as-root", Finding("stack", Outcome.UNKNOWN, "no engine"), severity=severity)
+    (note,) = run_of(of(blind))["invocations"][0]["toolExecutionNotifications"]
     assert note["message"]["text"] == "runs-as-root could not tell: no engine"
+    assert (note["level"], note["associatedRule"]["id"]) == (level, "runs-as-root")
+
+
+def test_a_level_other_than_none_is_given_to_failures_only() -> None:
+    """Section 3.27.10 of the standard, which its schema cannot say."""
+    for report in (failed_deploy(), good_deploy(), file_check()):
+        assert all(each["kind"] == "fail" or each["level"] == "none" for each in run_of(report)["results"])
+
+
+def test_the_whole_check_of_the_reference_stack_is_valid(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns(".flawless", "node_modules", "secrets", ".venv")
+    shutil.copytree(STACK, tmp_path / "stack", ignore=ignored)
+    argv = (sys.executable, "-m", "flawless", "check", "stack", "--format", "sarif", "--output", "out.sarif")
+    subprocess.run(argv, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    log = json.loads((tmp_path / "out.sarif").read_text())
+    assert [error.message for error in SCHEMA.iter_errors(log)] == []
+    assert len(log["runs"][0]["tool"]["driver"]["rules"]) > 50
 
 
 def test_a_result_names_file_line_and_service() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,14 @@ from flawless.model.facts import Fact, Known, known, service_subject
 from flawless.model.keys import BUILD
 from flawless.model.observed import BuildResult
 from flawless.model.report import Cause
+from flawless.ports.engine import PROJECT_LABEL, Engine
+from flawless.ports.streams import engine_time
 
 BUILD_SECONDS = 1800.0
 PULL_SECONDS = 600.0
 _TAIL = 15
+_RUNNING = re.compile(r"^ ?-+> Running in (?P<id>[0-9a-f]{12})$")
+_REMOVED = re.compile(r"Removing intermediate container (?P<id>[0-9a-f]{12})$")
 
 
 class Built(Struct, frozen=True):
@@ -78,8 +84,30 @@ async def _build_one(session: Session, file: Path, name: str, *, no_cache: bool)
     evidence = result.evidence(session.ports.masker)
     lines = session.ports.masker.mask(result.stdout + result.stderr).splitlines()
     tail = tuple(line for line in lines if line.strip())[-_TAIL:]
+    if not result.ok:
+        await _remove_leftovers(session.ports.engine, lines, result.at)
     value = BuildResult(result.ok, round(result.seconds, 1), () if result.ok else tail)
     return known(BUILD, service_subject(name), value, [evidence], result.at)
+
+
+async def _remove_leftovers(engine: Engine, lines: Iterable[str], since: float) -> None:
+    """Remove the container of a step that failed: the engine's own builder leaves it there, without any label.
+
+    It is known by what the builder itself said of it, and only one that has ended, that began after the build did, and
+    that belongs to no project is removed.
+    """
+    left: dict[str, None] = {}
+    for line in lines:
+        if began := _RUNNING.search(line):
+            left[began["id"]] = None
+        elif removed := _REMOVED.search(line):
+            left.pop(removed["id"], None)
+    for ref in left:
+        found = await engine.container(ref)
+        labels = ((found or {}).get("Config") or {}).get("Labels") or {}
+        ended = found is not None and found["State"]["Status"] in ("exited", "dead")
+        if found and ended and PROJECT_LABEL not in labels and engine_time(found["Created"]) >= since:
+            await engine.remove(found["Id"], force=True)
 
 
 async def _pull(session: Session, file: Path, name: str) -> None:

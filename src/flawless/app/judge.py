@@ -22,6 +22,7 @@ from flawless.model.keys import ALL, INLINE_WAIVERS
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
 from flawless.ports.bundle import Target
+from flawless.wire import json_bytes
 
 FACTS_SCHEMA = "flawless/facts/1"
 
@@ -95,7 +96,7 @@ def save_facts(session: Session, phase: str, judged: Judged) -> bytes:
         levels=levels,
         facts=judged.facts.to_json(),
     )
-    return msgspec.json.format(msgspec.json.encode(saved), indent=1)
+    return msgspec.json.format(json_bytes(saved), indent=1)
 
 
 def load_facts(text: str, path: str) -> tuple[SavedFacts, Facts]:
@@ -104,8 +105,9 @@ def load_facts(text: str, path: str) -> tuple[SavedFacts, Facts]:
         saved = msgspec.json.decode(text, type=SavedFacts)
         if saved.schema != FACTS_SCHEMA:
             raise UsageError(f"{path} has schema {saved.schema}, this flawless reads {FACTS_SCHEMA}")
+        today(saved.now)
         return saved, Facts.from_json(saved.facts, ALL)
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{path} does not hold saved facts: {error}", remedy="name a facts.json") from error
 
 
@@ -117,7 +119,8 @@ def judge_saved(saved: SavedFacts, facts: Facts) -> Judged:
         check = known.get(name)
         rule = check.rule_at([level]) if check else None
         if check and rule:
-            chosen.append((check, rule))
+            seen = all(facts.of(key) for key in rule.slow_built)
+            chosen.append((check, rule.waited_for() if seen else rule))
     return Judged(run(chosen, saved.stack, facts), facts)
 
 

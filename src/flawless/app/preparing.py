@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from flawless.model.observed import FormerImage
 from flawless.model.plan import StepKind
 from flawless.model.release import Release, ReleaseService, ReleaseState
 from flawless.model.report import Cause
+from flawless.model.stack import Stack
 
 
 def new_release(session: Session, checkout: Checkout, parent: str) -> Release:
@@ -116,12 +117,7 @@ class Preparation(Struct):
         self.session.ports.files.remove(folder_of(self.session, self.release.id))
 
     def _with_built(self) -> Session:
-        """The session with the stack's services on the images just built, whatever its files call them."""
-        stack = self.session.stack
-        services = tuple(
-            structs.replace(each, image=self.built.images.get(each.name, each.image)) for each in stack.services
-        )
-        return structs.replace(self.session, stack=structs.replace(stack, services=services))
+        return structs.replace(self.session, stack=on_images(self.session.stack, self.built.images))
 
     async def snapshot(self) -> Outcome:
         """Pin the images, record model and files, and keep all of it with the engine."""
@@ -163,6 +159,19 @@ class Preparation(Struct):
         for name in self.built.names:
             await self.session.ports.engine.remove_image(name)
         return pins
+
+
+def on_images(stack: Stack, images: Mapping[str, str]) -> Stack:
+    """The stack with its services on the images just built, whatever its files call them.
+
+    An image from elsewhere keeps its name, which tells what it is.
+    """
+    own = {each.image for each in stack.services if each.build}
+    services = (
+        structs.replace(each, image=images.get(each.name, each.image)) if each.build or each.image in own else each
+        for each in stack.services
+    )
+    return structs.replace(stack, services=tuple(services))
 
 
 def environment_of(model: dict[str, Any]) -> bytes:

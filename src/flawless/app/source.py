@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import shutil
 import tarfile
 from collections.abc import Iterable
@@ -40,8 +41,9 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
 
     Raise UsageError when there is a repository that git cannot or will not read: ignored files must not be deployed.
     """
+    # The way up, not the name of the top: that of a folder need not be UTF-8.
     named, status = await asyncio.gather(
-        _git(shell, root, "rev-parse", "--show-toplevel", "HEAD"),
+        _git(shell, root, "rev-parse", "--show-cdup", "HEAD"),
         _git(shell, root, "status", "--porcelain", "--", ".", ":(exclude).flawless"),
     )
     # The first line is there without a commit too: then only HEAD is refused.
@@ -54,10 +56,10 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
     if not status.ok:
         raise CommandError(f"git status failed: {status.stderr.strip()}", where=str(root))
     dirty = tuple(line[3:] for line in status.stdout.splitlines())
-    top, revision = named.stdout.removesuffix("\n").rsplit("\n", 1)
+    up, revision = named.stdout.removesuffix("\n").rsplit("\n", 1)
     if dirty:
         revision = f"{revision[:12]}-dirty-{await asyncio.to_thread(_content_digest, root)}"
-    return Checkout(root, Path(top), revision, dirty)
+    return Checkout(root, (root / up).resolve(), revision, dirty)
 
 
 def _in_repository(root: Path) -> bool:
@@ -72,7 +74,7 @@ def _content_digest(root: Path) -> str:
     total = hashlib.sha256()
     try:
         for path in _own_files(root):
-            total.update(f"{path.relative_to(root)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+            total.update(os.fsencode(path.relative_to(root)) + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     except OSError as error:
         what = f"cannot read {error.filename or root}: {error.strerror}"
         raise UsageError(what, remedy="make it readable, or move it out of the stack's folder") from error
@@ -94,7 +96,7 @@ async def export(checkout: Checkout, destination: Path, shell: Shell) -> Path:
     if not checkout.clean or checkout.top is None:
         await asyncio.to_thread(_copy, checkout.root, destination)
         return destination
-    prefix = checkout.root.relative_to(checkout.top)
+    prefix = checkout.root.resolve().relative_to(checkout.top)
     archive = destination.parent / f"{destination.name}.tar"
     what = f"HEAD:{prefix}" if prefix.parts else "HEAD"
     made = await _git(shell, checkout.top, "archive", "--format=tar", f"--output={archive}", what)

@@ -27,13 +27,12 @@ def command(
     shape: str,
 ) -> int:
     """Print what deploy would do with the stack in DIR. The images are built, so that it is exact."""
-    import msgspec
-
     from flawless.app.deploy import make_plan
     from flawless.app.options import DeployOptions
     from flawless.cli._output import write
     from flawless.cli._progress import progress
     from flawless.cli._run import asked_of, with_ports
+    from flawless.report._json import json_text
     from flawless.report.plan_page import plan_page
 
     options = DeployOptions(
@@ -41,6 +40,6 @@ def command(
     )
     asked = asked_of(allow_unknown, osv_db)
     made = with_ports(lambda ports: make_plan(directory, ports, asked, options, progress()))
-    text = msgspec.json.format(msgspec.json.encode(made)).decode() + "\n" if shape == "json" else plan_page(made)
+    text = json_text(made) if shape == "json" else plan_page(made)
     write(text, None)
     return 0

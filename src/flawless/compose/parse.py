@@ -15,6 +15,7 @@ from flawless import sensitive
 from flawless.compose import secrecy, units
 from flawless.compose.locate import Index, Item
 from flawless.compose.variables import Lines, Secrecy, placed, variables
+from flawless.lines import lines_of
 from flawless.model.stack import (
     MASK,
     Attachment,
@@ -359,7 +360,7 @@ def problems(warnings: tuple[str, ...], texts: Mapping[str, str]) -> tuple[Probl
 def _used_at(warning: str, texts: Mapping[str, str]) -> Origin:
     unset = _UNSET.search(warning)
     for file, text in texts.items() if unset else ():
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(lines_of(text), 1):
             if unset and re.search(rf"(?<!\$)\$\{{?{unset[1]}\b", line):
                 return Origin(file, number)
     return Origin(next(iter(texts), "compose.yaml"))

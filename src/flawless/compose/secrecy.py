@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flawless.compose import urls
+from flawless.lines import lines_of
 from flawless.model.stack import MASK, SecretTraits, UrlTraits
 from flawless.sensitive import COMMON, embedded, hide_embedded, in_words, is_secret, placeholder
 
@@ -63,7 +64,7 @@ def in_files(texts: Iterable[str]) -> list[str]:
     """What secret files give away: each text, and each line of those with several."""
     found: list[str] = []
     for text in texts:
-        lines = [line.strip() for line in text.splitlines()]
+        lines = [line.strip() for line in lines_of(text)]
         found += [text, *(line for line in lines if len(lines) > 1 and not line.startswith("-----"))]
     return [value for value in found if value]
 

@@ -34,7 +34,7 @@ def select(
         rule = check.rule_at(at_hand)
         asked = not wanted or check.id in wanted
         if rule and enabled and asked and rule.window <= window and (slow or not rule.slow):
-            chosen.append((check, rule))
+            chosen.append((check, rule.waited_for() if slow else rule))
     return tuple(chosen)
 
 

@@ -16,6 +16,7 @@ from flawless.model.history import ReleaseRow, RunRow
 from flawless.model.release import ReleaseState
 from flawless.model.report import Report
 from flawless.ports.ledger import JournalRecord
+from flawless.wire import json_bytes, whole
 
 T = TypeVar("T")
 PATIENCE = 5.0
@@ -63,8 +64,8 @@ class SqliteLedger:
             report.seconds,
             decision.exit_code,
             decision.go,
-            decision.reason,
-            msgspec.json.encode(report).decode(),
+            whole(decision.reason),
+            json_bytes(report).decode(),
         )
         with _database.told(self._path), _database.transaction(self._connection):
             self._insert("runs", row)
@@ -124,7 +125,7 @@ class SqliteLedger:
 
     def journal_append(self, release_id: str, record: JournalRecord) -> None:
         """See ``Ledger.journal_append``."""
-        detail = msgspec.json.encode(record.detail).decode()
+        detail = json_bytes(record.detail).decode()
         row = (record.event, record.stack, record.step, record.kind, record.state, record.at, detail)
         with _database.told(self._path), _database.transaction(self._connection):
             query = "SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE release = ?"

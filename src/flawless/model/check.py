@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from flawless.model.facts import STACK, FactKey, Scope, service_subject
 from flawless.model.stack import Origin, Role, Service, Stack
@@ -128,7 +128,8 @@ class Rule(Struct, frozen=True):
     ``roles`` narrows the services a rule of service scope is asked about. ``built`` are facts that it needs besides,
     but only of services whose image is built here (by themselves, or by another service under the same image name):
     nobody can read the Dockerfile of an image from elsewhere. ``slow`` rules call tools that take minutes or the
-    network; they are asked only where the operator waits for that: ``flawless check --build``.
+    network; they are asked only where the operator waits for that: ``flawless check --build``. ``slow_built`` are facts
+    as in ``built`` that take long to gather: the rule is asked without them, and with them where the operator waits.
     """
 
     level: Level
@@ -139,6 +140,11 @@ class Rule(Struct, frozen=True):
     window: float = 0.0
     slow: bool = False
     built: tuple[FactKey[Any], ...] = ()
+    slow_built: tuple[FactKey[Any], ...] = ()
+
+    def waited_for(self) -> Rule:
+        """The rule as it is asked where the operator waits."""
+        return structs.replace(self, built=(*self.built, *self.slow_built), slow_built=())
 
 
 class Check(Struct, frozen=True):

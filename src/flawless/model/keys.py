@@ -19,6 +19,7 @@ PROXY_CONFIG: FactKey[NginxConfig] = FactKey("proxy-config", NginxConfig, Scope.
 MANIFESTS: FactKey[tuple[read.Manifest, ...]] = FactKey("manifests", tuple[read.Manifest, ...], Scope.STACK)
 ADVISORIES: FactKey[read.AdvisoryScan] = FactKey("advisories", read.AdvisoryScan, Scope.STACK)
 GIT: FactKey[read.GitState] = FactKey("git", read.GitState, Scope.STACK)
+HISTORY: FactKey[read.History] = FactKey("history", read.History, Scope.STACK)
 EXAMPLE_ENV: FactKey[tuple[read.ExampleVariable, ...]] = FactKey(
     "example-env", tuple[read.ExampleVariable, ...], Scope.STACK
 )
@@ -38,11 +39,13 @@ DOCKERFILE_LINT: FactKey[read.LintRun] = FactKey("dockerfile-lint", read.LintRun
 SHELL_LINT: FactKey[read.LintRun] = FactKey("shell-lint", read.LintRun, Scope.STACK)
 ALEMBIC: FactKey[read.LintRun] = FactKey("alembic", read.LintRun, Scope.STACK)
 SQL_LINT: FactKey[read.LintRun] = FactKey("sql-lint", read.LintRun, Scope.STACK)
+LEAKS: FactKey[read.History] = FactKey("leaks", read.History, Scope.STACK)
 COMPILERS: FactKey[tuple[read.LintRun, ...]] = FactKey("compilers", tuple[read.LintRun, ...], Scope.STACK)
 FRESHNESS: FactKey[tuple[read.Freshness, ...]] = FactKey("freshness", tuple[read.Freshness, ...], Scope.STACK)
 
 # images
 IMAGE: FactKey[seen.ImageFacts] = FactKey("image", seen.ImageFacts, Scope.SERVICE)
+IMAGE_FILES: FactKey[seen.ImageFiles] = FactKey("image-files", seen.ImageFiles, Scope.SERVICE)
 HEALTH_TRIAL: FactKey[seen.Trial] = FactKey("health-trial", seen.Trial, Scope.SERVICE)
 START_TRIAL: FactKey[seen.Trial] = FactKey("start-trial", seen.Trial, Scope.SERVICE)
 FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerImage, Scope.SERVICE)

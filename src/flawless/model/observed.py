@@ -22,7 +22,20 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     labels: dict[str, str]
     secrets: tuple[SecretHit, ...]
     stop_signal: str = ""
-    tools: tuple[str, ...] = ()
+
+
+class ImageFiles(Struct, frozen=True, kw_only=True):
+    """What the layers of an image hold; paths have no slash in front.
+
+    ``compilers`` and ``managers`` (of packages) are programs that a container of it finds, ``sources`` files of
+    compiled languages and bundled frontends. ``secrets`` are those of any layer, also where a later one deletes them.
+    """
+
+    layers: int
+    compilers: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    secrets: tuple[SecretHit, ...] = ()
 
 
 class Trial(Struct, frozen=True):

@@ -95,6 +95,23 @@ class GitState(Struct, frozen=True):
     tracked_secrets: tuple[SecretHit, ...]
 
 
+class PastSecret(Struct, frozen=True):
+    """A secret in an earlier commit: the file's path in it, the line there (0: all of it), its kind, and the commit."""
+
+    path: str
+    line: int
+    kind: str
+    commit: str
+
+
+class History(Struct, frozen=True):
+    """What was searched for secrets in earlier commits, and by whom; ``unsearched`` says why not (all of) it was."""
+
+    tool: str
+    secrets: tuple[PastSecret, ...]
+    unsearched: str = ""
+
+
 class ExampleVariable(Struct, frozen=True):
     """A variable that an example env file names and nothing provides."""
 

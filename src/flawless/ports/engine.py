@@ -73,6 +73,9 @@ class Engine(Protocol):
     async def image_history(self, ref: str) -> list[Json]:
         """GET /images/{ref}/history."""
 
+    def image_archive(self, ref: str) -> AsyncIterator[bytes]:
+        """GET /images/{ref}/get in pieces: a tar that holds a manifest and a tar for each layer."""
+
     async def images(self, labels: Sequence[str] = ()) -> list[Json]:
         """Images with all the labels, as the list endpoint gives them."""
 

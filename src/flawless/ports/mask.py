@@ -35,5 +35,5 @@ class Masker:
     def evidence(self, what: str, status: object, output: str, at: float, seconds: float) -> Evidence:
         """Evidence of one act: masked extract (the end, where errors are) and the digest of the masked whole."""
         clean = self.mask(output)
-        digest = f"sha256:{hashlib.sha256(clean.encode()).hexdigest()}"
+        digest = f"sha256:{hashlib.sha256(clean.encode('utf-8', 'replace')).hexdigest()}"
         return Evidence(self.mask(what), str(status), clean[-_EXTRACT:].strip(), digest, at, round(seconds, 3))

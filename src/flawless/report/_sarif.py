@@ -149,11 +149,18 @@ class Result(_Part, frozen=True):
     fixes: tuple[Fix, ...] | UnsetType = UNSET
 
 
+class RuleReference(_Part, frozen=True):
+    """Names a check (``reportingDescriptorReference``)."""
+
+    id: str
+
+
 class Notification(_Part, frozen=True):
-    """Something that the tool says of its own work."""
+    """Something that the tool says of its own work, and of which check."""
 
     message: Message
     level: str
+    associated_rule: RuleReference
 
 
 class Invocation(_Part, frozen=True):

@@ -1,8 +1,8 @@
 """The report as SARIF 2.1.0, for code scanning.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. What could not be told is a result of kind ``open``:
-section 3.27.10 would have its level be ``none``; it is ``note`` here, because readers of SARIF hide ``none``, and what
-is unknown must not look as if it had passed. A blocking check that could not tell is a notification besides.
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. What could not be told is a result of kind ``open``,
+whose level is ``none`` as section 3.27.10 demands. Readers hide that level, and what is unknown must not look as if it
+had passed: every check that could not tell is a notification of the run besides.
 """
 
 from __future__ import annotations
@@ -51,12 +51,14 @@ def to_sarif(report: Report, checks: Mapping[str, Check], folder: str = "") -> s
 
 
 def _invocation(report: Report) -> sarif.Invocation:
-    blind = (verdict for verdict in report.verdicts if verdict.outcome in _OPEN and verdict.severity is Severity.BLOCK)
-    notes = (
-        sarif.Notification(sarif.Message(f"{verdict.check} could not tell: {one_line(verdict.reason)}"), "warning")
-        for verdict in blind
-    )
-    return sarif.Invocation(True, report.decision.exit_code, one_line(report.decision.reason), tuple(notes))
+    notes = tuple(_notification(verdict) for verdict in report.verdicts if verdict.outcome in _OPEN)
+    return sarif.Invocation(True, report.decision.exit_code, one_line(report.decision.reason), notes)
+
+
+def _notification(verdict: Verdict) -> sarif.Notification:
+    said = sarif.Message(f"{verdict.check} could not tell: {one_line(verdict.reason)}")
+    level = "warning" if verdict.severity is Severity.BLOCK else "note"
+    return sarif.Notification(said, level, sarif.RuleReference(verdict.check))
 
 
 def _rule(verdict: Verdict, checks: Mapping[str, Check]) -> sarif.Rule:
@@ -98,7 +100,7 @@ def _result(verdict: Verdict, finding: Finding, digest: str, fixes: tuple[sarif.
     return sarif.Result(
         rule_id=verdict.check,
         kind="open" if undecided else "fail",
-        level="note" if undecided else _LEVEL[verdict.severity],
+        level="none" if undecided else _LEVEL[verdict.severity],
         message=sarif.Message(_message(finding)),
         locations=(_location(finding, folder),),
         partial_fingerprints={FINGERPRINT: digest},

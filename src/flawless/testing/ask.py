@@ -28,5 +28,5 @@ def ask(
     of = stack or samples.stack()
     rule = next(rule for rule in check.rules if rule.level is level)
     world = samples.overlay(samples.healthy_facts(of), changes or {}).merged(facts)
-    (verdict,) = run([(check, rule)], of, world)
+    (verdict,) = run([(check, rule.waited_for())], of, world)
     return verdict

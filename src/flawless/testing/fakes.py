@@ -150,6 +150,10 @@ class MemoryEngine:
         answer: list[Json] = self._record("history", ref)
         return answer
 
+    async def image_archive(self, ref: str) -> AsyncIterator[bytes]:
+        """See ``Engine.image_archive``."""
+        yield self._record("archive", ref)
+
     async def images(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.images``."""
         found = [image for image in self._images.values() if _has(image["Config"]["Labels"], labels)]

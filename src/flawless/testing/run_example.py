@@ -23,6 +23,7 @@ def answer(check: Check, example: Example, folder: Path) -> Verdict:
     rule = next((rule for rule in check.rules if rule.level is example.level), None)
     if rule is None:
         raise LookupError(f"{check.id} has an example at level {example.level} and no rule there")
+    rule = rule.waited_for()
     stack = stack_from(example.files, folder) if example.files else samples.stack()
     facts = samples.overlay(_world(rule, example, stack), example.facts)
     (verdict,) = run([(check, rule)], stack, facts)

@@ -216,11 +216,14 @@ PROTOTYPES: dict[str, Any] = {
         labels={"org.opencontainers.image.revision": REVISION},
         secrets=(),
     ),
+    "image-files": seen.ImageFiles(layers=5, managers=("apt-get",)),
     "build": seen.BuildResult(True, 3.0, ()),
     "health-trial": seen.Trial(("/healthcheck",), 1, ("connection refused",), 0.1),
     "start-trial": seen.Trial(("app",), None, ("listening on 8081",), 2.0),
     "former-image": seen.FormerImage("r1", 100 * _MB),
     "git": read.GitState(True, REVISION, (), ()),
+    "history": read.History("git log", ()),
+    "leaks": read.History("betterleaks", ()),
     "advisories": read.AdvisoryScan("OSV", 10, ()),
     "inputs": read.InputPath("backend/app.py", "copy", True, True, False, HERE),
     "dockerignore": read.IgnoreFile("backend/.dockerignore", True, True, ()),
@@ -252,7 +255,7 @@ PROTOTYPES: dict[str, Any] = {
 """One good value for each fact (of the elements, where the fact is a list)."""
 
 _EMPTY_WHEN_GOOD = frozenset({"foreign", "example-env", "proxies", "operations"})
-_OF_IMAGES = ("dockerfile-lint", "health-trial", "start-trial", "former-image")
+_OF_IMAGES = ("image-files", "dockerfile-lint", "health-trial", "start-trial", "former-image")
 _KEYS = {key.name: key for key in keys.ALL}
 
 

@@ -53,6 +53,14 @@ def test_an_affected_package_is_found_with_severity_fix_and_line(tmp_path: Path)
     assert scan.packages == 2
 
 
+def test_an_advisory_of_another_form_is_unknown_not_clean(tmp_path: Path) -> None:
+    broken = advisory("GHSA-9", "requests")
+    database(tmp_path, {**broken, "affected": [{**broken["affected"][0], "ranges": [None]}]})
+    assert reason(ADVISORIES, FILES, tmp_path, settings=LOCAL) == (
+        "the advisory GHSA-9 is not of the form of the OSV schema"
+    )
+
+
 def test_one_fault_under_two_names_counts_once_and_a_withdrawn_one_not_at_all(tmp_path: Path) -> None:
     database(
         tmp_path,

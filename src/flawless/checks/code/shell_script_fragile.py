@@ -82,6 +82,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flawless.lines import lines_of
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import SHELL_LINT, SHELL_SCRIPTS
@@ -94,6 +95,7 @@ _PSQL = re.compile(r"(?:^|[\s;&|(])psql\s(?P<arguments>[^|;&]*)")
 _RUNS_FILE = re.compile(r"(?:^|\s)(?:-\w*f|--file(?:=|\s)|<(?!<<))")
 _FED = re.compile(r"\|\s*(?:\w+=\S+\s+)*psql\b")
 _STOPS = "ON_ERROR_STOP"
+_LONGEST = 2_000
 _PRINTS = re.compile(
     r"^\s*(?:echo|printf)\b(?P<said>[^>|]*\$\{?(?P<name>\w*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)\w*)\}?[^>|]*)$"
 )
@@ -123,8 +125,9 @@ def _hit(view: View, hit: LintHit) -> Finding:
 
 
 def _faults(view: View, script: Script, urls: set[str]) -> Iterator[Finding]:
-    for number, line in enumerate(script.text.splitlines(), 1):
-        for message, remedy in (*_said_of(line, script.text), *_printed(line, urls)):
+    for number, line in enumerate(lines_of(script.text), 1):
+        short = line[:_LONGEST]
+        for message, remedy in (*_said_of(short, script.text), *_printed(short, urls)):
             where = Origin(script.path, script.line or number)
             yield view.fail(message, at=where, subject=f"file:{script.path}", remedy=remedy)
 

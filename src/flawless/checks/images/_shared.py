@@ -10,7 +10,7 @@ from msgspec import Struct
 from flawless.checks.images._shell import sets_option, statements
 from flawless.model.check import Finding, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
-from flawless.model.keys import DOCKERFILE
+from flawless.model.keys import DOCKERFILE, IMAGE
 from flawless.model.stack import Origin
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "busybox"})
@@ -207,6 +207,17 @@ def start(view: View, dockerfile: Dockerfile | None) -> tuple[tuple[str, ...], s
         tail, where = (), at(dockerfile, entry) if dockerfile and entry else service.at("entrypoint")
     argv = (*head, *tail)
     return argv, inner_script(argv), where
+
+
+def image_start(view: View) -> tuple[tuple[str, ...], Origin]:
+    """What PID 1 of a container starts as, by the image's own configuration with Compose's laid over it, and where."""
+    service, image = view.service, view.get(IMAGE)
+    cleared = service.entrypoint is not None  # Compose's entrypoint clears the image's command, as the engine does
+    head = image.entrypoint if service.entrypoint is None else service.entrypoint
+    tail = service.command if service.command is not None else () if cleared else image.command
+    named = (("entrypoint", service.entrypoint), ("command", service.command), ("build", service.build))
+    key = next((key for key, value in named if value), "image")
+    return (*head, *tail), service.at(key)
 
 
 def has_init(argv: tuple[str, ...]) -> bool:

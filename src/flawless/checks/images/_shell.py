@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from flawless.lines import lines_of
+
 _TOKEN = re.compile(
-    r"""(?P<word>(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]*\}|`[^`]*`
+    r"""(?P<word>(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|\$\((?:[^()]|\([^()]*\))*\)|\$\{[^}]{0,1000}\}|`[^`]*`
           |\d?[<>]+&?\d?|&>+|[^\s;&|()\\'"`<>])+)
       |(?P<op>\|\||&&|;;|\|&|[;&|\n()])|.""",
     re.VERBOSE | re.DOTALL,
@@ -69,7 +71,7 @@ def statements(text: str) -> tuple[Statement, ...]:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    lines = (line for line in text.replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#"))
+    lines = (line for line in lines_of(text.replace("\\\n", " ")) if not line.lstrip().startswith("#"))
     for token in _TOKEN.finditer("\n".join(lines)):
         if token.lastgroup:
             yield token.lastgroup, token[0]

@@ -41,6 +41,28 @@ services:
 FROM python:3.12-slim
 ENTRYPOINT ["tini", "--"]
 ```
+
+## Bad (image)
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+    init: true
+```
+```json facts.json
+{"image": {"service:app": {"entrypoint": ["tini", "--"], "command": ["app"]}}}
+```
+
+## Good (image)
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+    init: true
+```
+```json facts.json
+{"image": {"service:app": {"entrypoint": [], "command": ["app"]}}}
+```
 """
 
 from __future__ import annotations
@@ -48,9 +70,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flawless.checks.images._shared import has_init, root_base, start
+from flawless.checks.images._shared import has_init, image_start, root_base, start
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import DOCKERFILE
+from flawless.model.keys import DOCKERFILE, IMAGE
 
 _BRINGS_S6 = re.compile(r"(?:^|/)linuxserver/")
 
@@ -72,12 +94,23 @@ def judge(view: View) -> Iterator[Finding]:
         yield view.ok("init: true is the only init", at=service.at("init"))
 
 
+def judge_image(view: View) -> Iterator[Finding]:
+    """The same by the image's own entrypoint."""
+    argv, where = image_start(view)
+    if not view.service.init:
+        yield view.skip("it does not ask for an init")
+    elif has_init(argv):
+        yield view.fail(f"init: true, and {argv[0]} besides ({where})", at=view.service.at("init"))
+    else:
+        yield view.ok("init: true is the only init", at=view.service.at("init"))
+
+
 CHECK = Check(
     id="init-doubled",
     title="two inits stand before the program",
     severity=Severity.INFO,
     items=("P2.5",),
-    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)), Rule(Level.IMAGE, judge_image, needs=(IMAGE,))),
     remedy="keep one: take `init: true` out, or the init out of ENTRYPOINT",
     doc=__doc__ or "",
     reference="https://docs.docker.com/reference/compose-file/services/#init",

@@ -34,6 +34,36 @@ COPY --from=build /app/target/release/app /usr/local/bin/app
 CMD ["app"]
 ```
 
+## Bad (image)
+```yaml compose.yaml
+services:
+  app:
+    build: .
+    image: shop/app:1
+```
+```dockerfile Dockerfile
+FROM example/base
+COPY . /app
+```
+```json facts.json
+{"image-files": {"service:app": {"layers": 3, "compilers": ["usr/bin/gcc"], "sources": ["app/src/main.rs"]}}}
+```
+
+## Good (image)
+```yaml compose.yaml
+services:
+  app:
+    build: .
+    image: shop/app:1
+```
+```dockerfile Dockerfile
+FROM example/base
+COPY . /app
+```
+```json facts.json
+{"image-files": {"service:app": {"layers": 3, "managers": ["usr/bin/apt-get", "usr/bin/pip"]}}}
+```
+
 ## Clean twin
 The compiler comes and goes in one layer.
 ```yaml compose.yaml
@@ -56,9 +86,9 @@ import re
 from collections.abc import Iterator
 
 from flawless.checks.images._shared import at, foreign, image_name, own_dockerfile, place, shell_text
-from flawless.model.check import Check, Finding, Level, Rule, Severity, View
+from flawless.model.check import Check, Finding, Level, Outcome, Rule, Severity, View
 from flawless.model.dockerfile import Dockerfile, Instruction, Stage
-from flawless.model.keys import DOCKERFILE
+from flawless.model.keys import DOCKERFILE, IMAGE_FILES
 
 _COMPILER_IMAGES = frozenset({"rust", "golang", "gcc", "maven", "gradle", "sdk", "swift", "haskell"})
 _JDK = re.compile(r":[^@]*jdk|/jdk\b")
@@ -70,6 +100,7 @@ _BUILDS = re.compile(
     r"\b(cargo build|go build|mvnw? [^;&|]*package|gradlew? [^;&|]*(build|bootJar)|dotnet (build|publish)"
     r"|(npm|pnpm|yarn|bun) (run )?build|make( install)?)(?=\s|$|;|&)"
 )
+_NAMED = 3
 _REMOVES = re.compile(r"\bapk del\b|\bapt(-get)? [^;&|]*(purge|remove)\b|\b(dnf|yum) [^;&|]*remove\b")
 
 
@@ -86,6 +117,29 @@ def judge(view: View) -> Iterator[Finding]:
         stages = len(dockerfile.stages)
         built = f"{stages} stages" if stages > 1 else "one stage, which compiles nothing"
         yield view.ok(f"{dockerfile.path} ships {image_name(dockerfile.lineage()[0].base)} without a compiler: {built}")
+
+
+def judge_image(view: View) -> Iterator[Finding]:
+    """What the Dockerfile says, and what the layers of the image hold."""
+    files = view.find(IMAGE_FILES) if view.service.build else None
+    if files is None:
+        yield foreign(view)
+        return
+    said = [finding for finding in judge(view) if finding.outcome is Outcome.FAIL]
+    where = view.service.at("build")
+    yield from said
+    if files.compilers and not said:
+        yield view.fail(f"the image holds {_some(files.compilers)}", at=where)
+    if files.sources:
+        yield view.fail(f"the image holds the source: {_some(files.sources)}", at=where)
+    if not (said or files.compilers or files.sources):
+        besides = f"; the base image brings {_some(files.managers)}" if files.managers else ""
+        yield view.ok(f"{files.layers} layers hold no compiler, build tool or source{besides}", at=where)
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    more = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _faults(dockerfile: Dockerfile) -> Iterator[tuple[Stage | Instruction, str]]:
@@ -107,7 +161,10 @@ CHECK = Check(
     title="the shipped image contains its build",
     severity=Severity.WARN,
     items=("P2.2",),
-    rules=(Rule(Level.FILES, judge, built=(DOCKERFILE,)),),
+    rules=(
+        Rule(Level.FILES, judge, built=(DOCKERFILE,)),
+        Rule(Level.IMAGE, judge_image, built=(DOCKERFILE, IMAGE_FILES), slow=True),
+    ),
     remedy="build in a stage of its own and copy only the result into the last one (COPY --from=...)",
     doc=__doc__ or "",
     reference="CIS Docker Benchmark 1.6: 4.3; https://docs.docker.com/build/building/multi-stage/",

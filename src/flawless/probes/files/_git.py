@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from flawless.probes.files._shared import UnseenError
 _TIMEOUT = 10.0
 _ENV = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 _AT_ONCE = 500
+QUOTED = ("-c", "core.quotePath=true")
 
 
 async def git(target: Target, *arguments: str, fine: tuple[int, ...] = (0,)) -> CommandResult:
@@ -35,6 +37,13 @@ def top(target: Target) -> Path | None:
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
+def unquoted(line: str) -> Path:
+    """A path as git prints it, with ``core.quotePath``: what is not ASCII is in octal, whatever encoding it has."""
+    if not line.startswith('"'):
+        return Path(line)
+    return Path(os.fsdecode(line[1:-1].encode().decode("unicode_escape").encode("latin-1")))
+
+
 def real(path: Path) -> Path:
     """A path as git knows it: its folder without links; the file itself may be a link that is tracked."""
     return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
@@ -45,8 +54,9 @@ async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozen
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
     files: set[Path] = set()
     for chunk in _chunks(inside):
-        result = await git(target, "ls-files", "-z", "--full-name", "--", *(f":(literal){path}" for path in chunk))
-        files.update(folder / name for name in result.stdout.split("\0") if name)
+        literal = (f":(literal){path}" for path in chunk)
+        result = await git(target, *QUOTED, "ls-files", "--full-name", "--", *literal)
+        files.update(folder / unquoted(name) for name in result.stdout.splitlines())
     folders = {parent for file in files for parent in file.parents}
     return frozenset(path for path in inside if path in files or path in folders)
 
@@ -66,11 +76,11 @@ async def executable(target: Target, folder: Path, paths: Iterable[Path]) -> dic
 async def ignored(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git ignores and does not track."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
-    names: set[str] = set()
+    found: set[Path] = set()
     for chunk in _chunks(inside):
-        arguments = ("-c", "core.quotePath=false", "check-ignore", "--", *(str(path) for path in chunk))
-        names.update((await git(target, *arguments, fine=(0, 1))).stdout.splitlines())
-    return frozenset(path for path in inside if str(path) in names)
+        result = await git(target, *QUOTED, "check-ignore", "--", *(str(path) for path in chunk), fine=(0, 1))
+        found.update(unquoted(name) for name in result.stdout.splitlines())
+    return frozenset(path for path in inside if path in found)
 
 
 def _chunks(paths: Sequence[Path]) -> list[Sequence[Path]]:

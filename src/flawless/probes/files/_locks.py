@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from flawless.lines import lines_of
 from flawless.model.observed_files import Package
 from flawless.model.stack import Origin
 
@@ -37,7 +38,7 @@ def _toml(ecosystem: str) -> Locked:
 def _name_lines(text: str) -> Iterator[int]:
     """The line of each table's name, in order; a table without one would shift them, and has none in any format."""
     inside = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if line.startswith("["):
             inside = line.strip() in {"[[package]]", "[[packages]]"}
         elif inside and _NAME.match(line):
@@ -55,7 +56,7 @@ def _local(ecosystem: str, table: dict[str, Any]) -> bool:
 
 def requirements(text: str, file: str) -> Iterator[Package]:
     """``name==version`` lines; options, hashes and comments are passed over."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if found := _PINNED.match(line.strip()):
             yield Package("PyPI", found[1], found[2], Origin(file, number))
 
@@ -83,7 +84,7 @@ def _npm_old(entries: dict[str, Any], file: str, lines: dict[str, int]) -> Itera
 
 def _key_lines(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if key := re.match(r'\s*"([^"]+)": \{', line):
             found.setdefault(key[1], number)
     return found
@@ -92,7 +93,7 @@ def _key_lines(text: str) -> dict[str, int]:
 def _yarn(text: str, file: str) -> Iterator[Package]:
     """yarn.lock, classic and berry."""
     name, line = "", 0
-    for number, content in enumerate(text.splitlines(), 1):
+    for number, content in enumerate(lines_of(text), 1):
         if found := _YARN.match(content):
             name, line = found[1], number
         elif name and (version := _YARN_VERSION.match(content)):
@@ -104,7 +105,7 @@ def _yarn(text: str, file: str) -> Iterator[Package]:
 def _pnpm(text: str, file: str) -> Iterator[Package]:
     """pnpm-lock.yaml: the keys of its ``packages``."""
     inside = False
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if line and not line[0].isspace():
             inside = line.startswith("packages:")
         elif inside and (found := _PNPM.match(line)):

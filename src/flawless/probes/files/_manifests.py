@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from flawless.lines import lines_of
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.observed_files import Manifest, Package
 from flawless.model.stack import Origin
@@ -119,7 +120,7 @@ def _declared(
     text = read_text(found.target, found.path)
     try:
         wanted = names(text)
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         name = shown(found.target, found.path)
         raise UnseenError(f"{name} cannot be read: {error}", remedy="correct the file") from error
     return _finished(found, _lock_of(found.path, found.context, locks), ecosystem, wanted) if wanted else None
@@ -180,7 +181,7 @@ def _locked(lock: Path, name: str) -> tuple[tuple[Package, ...], str]:
         return (), ""
     try:
         return _locks.packages(read_if_there(lock), name), ""
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return (), f"it cannot be read: {error}"
 
 
@@ -201,7 +202,7 @@ def _plain(name: str) -> str:
 
 
 def _listed(text: str) -> set[str]:
-    found = (_REQUIREMENT.match(line.strip()) for line in text.splitlines())
+    found = (_REQUIREMENT.match(line.strip()) for line in lines_of(text))
     return {_plain(each[1]) for each in found if each}
 
 

@@ -18,7 +18,7 @@ _DEFAULT = re.compile(r"\b(?:envDefault|default|env-default):\"")
 _REQUIRED = re.compile(r"\b(?:required|env-required):\"true\"")
 _PREFIX = re.compile(r"\benvconfig\.(?:Must)?Process\(\s*\"(?P<config>\w*)\"|\bSetEnvPrefix\(\s*\"(?P<viper>\w+)\"")
 _BOUND = re.compile(r"\bBindEnv\(([^)\n]*)\)")
-_DEMANDS = re.compile(r"\b\w*(?:[Mm]ust|[Rr]equire)\w*[Ee]nv\w*\(\s*\"(?P<name>[A-Z]\w+)\"\s*\)")
+_DEMANDS = re.compile(r"\b\w{0,40}(?:[Mm]ust|[Rr]equire)\w{0,40}[Ee]nv\w{0,40}\(\s*\"(?P<name>[A-Z]\w+)\"\s*\)")
 _EMPTY = re.compile(r"\A\W*(?:if\b[^{\n]*(?:==\s*\"\"|!ok|!\w+)[^{\n]*\{)(?P<then>[^}]{0,200})")
 _STOPS = re.compile(r"\blog\.(?:Fatal|Panic)|\bpanic\(|\bos\.Exit\(|\breturn\b[^\n]*\b(?:err|errors|fmt\.Errorf)\b")
 _LOOK = 400

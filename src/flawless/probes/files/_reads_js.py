@@ -24,7 +24,7 @@ _ALL = re.compile(
 _CALLS = re.compile(
     r"\b(?:Deno\.env\.get|[cC]onfigService\.get(?P<throws>OrThrow)?(?:<[^>\n]*>)?)\(\s*[\"'`](?P<name>[A-Z]\w*)[\"'`]\s*(?P<more>,)?"
 )
-_DEMANDS = re.compile(r"\b\w*(?:[Rr]equire|[Mm]ust)\w*[Ee]nv\w*\(\s*[\"'`](?P<name>[A-Z]\w+)[\"'`]\s*\)")
+_DEMANDS = re.compile(r"\b\w{0,40}(?:[Rr]equire|[Mm]ust)\w{0,40}[Ee]nv\w{0,40}\(\s*[\"'`](?P<name>[A-Z]\w+)[\"'`]\s*\)")
 _STATIC = re.compile(r"import\s*\{(?P<names>[^}]{0,2000})\}\s*from\s*[\"']\$env/static/(?:public|private)[\"']")
 _SCHEMA = re.compile(r"\b(?:z\s*\.\s*(?:object|strictObject|looseObject)|cleanEnv|createEnv|v\.object|Joi\.object)\b")
 _KEY = re.compile(

@@ -37,7 +37,7 @@ _SOURCES = re.compile(
     r"\bEnvironment::(?:with_prefix\s*\(\s*\"(?P<config>\w+)\"|default\s*\()"
     r"|\bEnv::(?:prefixed\s*\(\s*\"(?P<figment>\w+)\"|raw\s*\()"
 )
-_DEMANDS = re.compile(r"\b\w*(?:require|must)\w*env\w*!?\s*\(\s*\"(?P<name>[A-Z]\w+)\"\s*\)")
+_DEMANDS = re.compile(r"\b\w{0,40}(?:require|must)\w{0,40}env\w{0,40}!?\s*\(\s*\"(?P<name>[A-Z]\w+)\"\s*\)")
 _QUERY = re.compile(r"\bquery(?:_as|_scalar|_file|_file_as|_file_scalar)?(?:_unchecked)?!\s*[({\[]")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from flawless.lines import lines_of
 from flawless.probes.files._reads import NOTHING, Found, Reads
 
 _COMMENT = re.compile(r"(?m)(^|\s)#[^\n]*")
@@ -30,7 +31,7 @@ def read(text: str) -> Found:
     out = Reads()
     code = _COMMENT.sub(lambda found: found[1], text)
     own = _own(code)
-    lines = code.splitlines()
+    lines = lines_of(code)
     for number, line in enumerate(lines, 1):
         if _DYNAMIC.search(line):
             out.cannot_tell("", number)

@@ -41,8 +41,8 @@ class UnseenError(FlawlessError):
 
 
 def shown(target: Target, path: Path | str) -> str:
-    """A path as readers know it: relative to the stack's folder."""
-    return os.path.relpath(path, target.stack.root)
+    """A path as readers know it: relative to the stack's folder, and text also where its bytes are no UTF-8."""
+    return os.fsencode(os.path.relpath(path, target.stack.root)).decode("utf-8", "replace")
 
 
 def read_text(target: Target, path: Path, *, other: str = "") -> str:

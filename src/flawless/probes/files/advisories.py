@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def _local(folder: Path, packages: tuple[Package, ...]) -> Iterator[Vulnerabilit
             if package.ecosystem == ecosystem:
                 wanted.setdefault(_plain(ecosystem, package.name), []).append(package)
         yield from _unique(
-            hit for entry in _entries(_archive(folder, ecosystem), wanted) for hit in _matches(ecosystem, entry, wanted)
+            hit for entry in _entries(_archive(folder, ecosystem), wanted) for hit in _told(ecosystem, entry, wanted)
         )
 
 
@@ -89,12 +90,21 @@ def _entries(archive: Path, wanted: dict[str, list[Package]]) -> Iterator[dict[s
                     entry = json.loads(content)
                     if isinstance(entry, dict) and not entry.get("withdrawn"):
                         yield entry
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as error:
         raise UnseenError(f"{archive} cannot be read: {error}", remedy="fetch it again") from error
 
 
 def _plain(ecosystem: str, name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower() if ecosystem == "PyPI" else name
+
+
+def _told(ecosystem: str, entry: dict[str, Any], wanted: dict[str, list[Package]]) -> list[Hit]:
+    """What an advisory says of the wanted packages; UnseenError when it is not of the form of OSV's schema."""
+    try:
+        return list(_matches(ecosystem, entry, wanted))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"the advisory {str(entry.get('id'))[:100]} is not of the form of the OSV schema"
+        raise UnseenError(what, remedy="fetch the OSV data again") from error
 
 
 def _matches(ecosystem: str, entry: dict[str, Any], wanted: dict[str, list[Package]]) -> Iterator[Hit]:
@@ -185,7 +195,10 @@ async def _detail(target: Target, name: str) -> dict[str, Any]:
 def _hits(name: str, entry: dict[str, Any], packages: list[Package]) -> Iterator[Hit]:
     for package in packages:
         wanted = {_plain(package.ecosystem, package.name): [package]}
-        exact = list(_matches(package.ecosystem, {"id": name, **entry}, wanted)) if entry else []
+        try:
+            exact = _told(package.ecosystem, {"id": name, **entry}, wanted) if entry else []
+        except UnseenError:
+            exact = []  # that it is hurt was said already; only severity and fix are lost
         yield exact[0] if exact else ({name}, _vulnerability(package, {"id": name, **entry}, ""))
 
 

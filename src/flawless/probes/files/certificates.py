@@ -102,14 +102,14 @@ def _read(path: str, key: str, origin: Origin, servers: tuple[str, ...], place: 
         return CertificateFile(state=found.state, key=private.state, **fields)
     try:
         loaded, traits = _traits(found.content)
-    except ValueError:
+    except _unreadable():
         return CertificateFile(state="broken", key=private.state, detail="it holds no PEM certificate", **fields)
     fits = private.state if private.state != "here" else _key_state(private.content, loaded)
     return CertificateFile(state="here", key=fits, **traits, **fields)
 
 
 def _traits(content: bytes) -> tuple[Any, dict[str, Any]]:
-    """The first certificate of a PEM file, the server's own, and what it says; ValueError for anything else."""
+    """The first certificate of a PEM file, the server's own, and what it says; raises one of ``_unreadable()``."""
     from cryptography import x509
 
     certificate = x509.load_pem_x509_certificate(content)
@@ -132,14 +132,23 @@ def _key_state(content: bytes, certificate: Any) -> str:
     """Whether a private key belongs to a certificate; one with a passphrase cannot be told."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+    shape = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     try:
         own = load_pem_private_key(content, None).public_key()
+        fits = own.public_bytes(*shape) == certificate.public_key().public_bytes(*shape)
     except TypeError:
         return "elsewhere"
-    except ValueError:
+    except _unreadable():
         return "broken"
-    shape = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return "here" if own.public_bytes(*shape) == certificate.public_key().public_bytes(*shape) else "differs"
+    return "here" if fits else "differs"
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What the library raises over a certificate or key that it cannot read, or will not."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
+
+    return ValueError, UnsupportedAlgorithm, DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
 
 
 PROBE = Probe(keys=(CERTIFICATES,), gather=gather)

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
+from flawless.lines import lines_of
 from flawless.model.facts import Fact, Known
 from flawless.model.keys import DOCKERIGNORE
 from flawless.model.observed_files import IgnoreFile
@@ -64,7 +65,7 @@ def _matcher(text: str, path: str) -> Any:
     from e2b_dockerfile_utils import PatternMatcher
 
     try:
-        return PatternMatcher(text.splitlines())
+        return PatternMatcher(lines_of(text))
     except ValueError as error:
         raise UnseenError(f"{path} cannot be read: {error}", remedy="correct the pattern") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,20 +12,13 @@ from flawless.model.keys import GIT
 from flawless.model.observed_files import GitState, SecretHit
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files import _git
-from flawless.probes.files._shared import read_if_there, shown
-from flawless.sensitive import embedded, is_secret
+from flawless.probes.files._secrets import in_content, suspect
+from flawless.probes.files._shared import shown
 
-_NAMES = (".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ed25519", "id_ecdsa")
-_MORE_NAMES = (".netrc", ".pgpass", ".htpasswd", ".git-credentials", "*.tfstate", "credentials.json", "*.kdbx")
-_FOLDERS = frozenset({"secrets", ".secrets"})
-_EXAMPLES = (".example", ".sample", ".template", ".dist", ".md", ".gitkeep", ".gitignore", ".pub")
-_BINARY = (".p12", ".pfx", ".jks", ".kdbx")
-_PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-_ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(['\"]?)(.*?)\2\s*$")
-_TOKEN = re.compile(r"^\S{6,}$")
 # How many fields stand before the path: changed, renamed, unmerged, untracked (git-status(1), porcelain version 2).
 _FIELDS = {"1": 8, "2": 9, "u": 10, "?": 1}
 _MOST_FILES = 500
+_MOST_BYTES = 10 * 1024 * 1024
 _MOST_HITS = 100
 
 
@@ -37,9 +29,10 @@ async def gather(target: Target) -> Iterable[Fact]:
         return [known(GIT, STACK, GitState(False, "", (), ()), (), target.ports.clock.now())]
     status, listed = await asyncio.gather(
         _git.git(target, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--", "."),
-        _git.git(target, "ls-files", "-z", "--", "."),
+        _git.git(target, *_git.QUOTED, "ls-files", "--", "."),
     )
-    files = [Path(target.stack.root, name) for name in listed.stdout.split("\0") if name and _suspect(name)]
+    names = map(_git.unquoted, listed.stdout.splitlines())
+    files = [Path(target.stack.root, name) for name in names if suspect(str(name))]
     hits = await asyncio.to_thread(lambda: [hit for path in files[:_MOST_FILES] for hit in _hits(target, path)])
     changed = tuple(_changed(status.stdout, Path(target.stack.root), top))
     state = GitState(True, _revision(status.stdout), changed, tuple(hits[:_MOST_HITS]))
@@ -64,36 +57,15 @@ def _changed(status: str, root: Path, top: Path) -> Iterator[str]:
             next(entries, None)
 
 
-def _suspect(name: str) -> bool:
-    path = Path(name)
-    if path.name.endswith(_EXAMPLES):
-        return False
-    fits = any(fnmatch.fnmatch(path.name, pattern) for pattern in (*_NAMES, *_MORE_NAMES))
-    return fits or bool(_FOLDERS.intersection(path.parts[:-1]))
-
-
 def _hits(target: Target, path: Path) -> Iterator[SecretHit]:
     """What looks like a secret in a tracked file, by line; never the value."""
     name = shown(target, path)
-    if path.suffix in _BINARY and path.is_file():
-        yield SecretHit(name, 0, f"a key store ({path.suffix})")
-        return
-    text = read_if_there(path)
-    lines = text.splitlines()
-    found = [SecretHit(name, number, kind) for number, line in enumerate(lines, 1) if (kind := _kind(line))]
-    yield from found
-    if not found and _FOLDERS.intersection(path.parts) and len(lines) == 1 and _TOKEN.match(text.strip()):
-        yield SecretHit(name, 1, "a secret file")
-
-
-def _kind(line: str) -> str:
-    if _PRIVATE.search(line):
-        return "a private key"
-    if line.lstrip().startswith("#"):
-        return ""
-    if (assigned := _ASSIGNED.match(line)) and "${" not in assigned[3] and is_secret(assigned[1], assigned[3]):
-        return f"the value of {assigned[1]}"
-    return "a password in a URL or option" if any("${" not in each for each in embedded(line)) else ""
+    try:
+        content = path.read_bytes() if path.is_file() and path.stat().st_size <= _MOST_BYTES else b""
+    except OSError:
+        return  # a tracked file that is not there, or may not be read: git tells of it as changed
+    for line, kind in in_content(name, content) if content else ():
+        yield SecretHit(name, line, kind)
 
 
 PROBE = Probe(keys=(GIT,), gather=gather)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flawless.lines import lines_of
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import OPERATIONS
 from flawless.model.observed_files import SourceLine
@@ -17,6 +18,7 @@ from flawless.sensitive import hide_embedded
 
 _DEPTH = 4
 _MOST_TEXT = 256 * 1024
+_LONGEST = 2_000
 _SUFFIXES = frozenset({".sh", ".bash", ".cron", ".service", ".timer", ".mk"})
 _NAMES = frozenset({"crontab", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Taskfile.yml"})
 _FOLDERS = frozenset({"bin", "script", "scripts", "deploy", "cron", "cron.d", "workflows", "hooks"})
@@ -37,7 +39,8 @@ async def gather(target: Target) -> Iterable[Fact]:
 def _commands(target: Target) -> Iterator[SourceLine]:
     for path in walk(Path(target.stack.root), _DEPTH):
         if _is_script(path):
-            for line, text in _joined(read_if_there(path)[:_MOST_TEXT]):
+            for line, whole in _joined(read_if_there(path)[:_MOST_TEXT]):
+                text = whole[:_LONGEST]
                 if _ASKED_FOR.search(text) and not text.lstrip().startswith("#"):
                     yield SourceLine(_shown(target, text), Origin(shown(target, path), line))
 
@@ -51,7 +54,7 @@ def _is_script(path: Path) -> bool:
 def _joined(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers, those that end with a backslash together with the next one."""
     held, first = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         first = first or number
         if line.endswith("\\"):
             held += line[:-1] + " "
@@ -71,9 +74,9 @@ def _renewals(target: Target) -> Iterator[SourceLine]:
     }
     for folder in sorted(folders):
         for path in walk(folder, 0):
-            for line, text in enumerate(read_if_there(path).splitlines(), 1) if path.suffix == ".conf" else ():
+            for line, text in enumerate(lines_of(read_if_there(path)), 1) if path.suffix == ".conf" else ():
                 if _RENEWAL.match(text):
-                    yield SourceLine(_shown(target, text), Origin(shown(target, path), line))
+                    yield SourceLine(_shown(target, text[:_LONGEST]), Origin(shown(target, path), line))
 
 
 def _shown(target: Target, text: str) -> str:

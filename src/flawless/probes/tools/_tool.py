@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from flawless.model.facts import Evidence
+from flawless.model.observed_files import LintHit
 from flawless.ports.bundle import Target
 from flawless.ports.shell import NOT_FOUND, TIMED_OUT, CommandResult
 from flawless.probes.files._shared import UnseenError
 
 _LONGEST = 30.0
+# What reading JSON of another shape than documented raises.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class AbsentError(UnseenError):
@@ -47,10 +50,18 @@ def decoded(result: CommandResult, tool: str) -> Any:
     """What the tool printed as JSON; UnseenError with its own words when that is none."""
     try:
         return json.loads(result.stdout)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         said = (result.stderr or result.stdout).strip().splitlines()
         why = said[-1][:200] if said else f"exit code {result.status}, and it said nothing"
         raise UnseenError(f"{tool} gave no usable answer: {why}") from error
+
+
+def hits(raw: Any, hit: Callable[[Any], LintHit], tool: str) -> tuple[LintHit, ...]:
+    """The tool's findings, read one by one; UnseenError where one is not of the documented form."""
+    try:
+        return tuple(hit(each) for each in raw)
+    except MALFORMED as error:
+        raise UnseenError(f"{tool} gave no usable answer: a finding of another form than documented") from error
 
 
 def proof(target: Target, result: CommandResult) -> tuple[Evidence, ...]:

@@ -141,7 +141,7 @@ async def _run(target: Target, tool: Tool, folder: Path) -> LintRun:
                 target, argv, install=tool.install, timeout=_SECONDS, cwd=folder, env={"CARGO_TARGET_DIR": build}
             )
             hits = tuple(_shown(target, hit) for hit in tool.hits(result, folder))
-        except (FlawlessError, ValueError, KeyError, TypeError) as error:
+        except (FlawlessError, RecursionError, *_tool.MALFORMED) as error:
             why = error.what if isinstance(error, FlawlessError) else f"its answer cannot be read: {error}"
             return LintRun(name, 0, (), f"{why} ({tool.install})")
     if not result.ok and not hits:

@@ -38,7 +38,7 @@ async def _of(target: Target, manifest: Manifest) -> Freshness:
         if not manifest.lock:
             raise UnseenError("it has no lock, so nobody knows what is installed")
         newest = await _TOOLS[manifest.ecosystem][1](target, manifest)
-    except (FlawlessError, ValueError, KeyError, TypeError) as error:
+    except (FlawlessError, RecursionError, *_tool.MALFORMED) as error:
         why = error.what if isinstance(error, FlawlessError) else f"{tool} gave no usable answer"
         return Freshness(manifest.path, tool, 0, (), target.ports.masker.mask(why))
     behind = [

@@ -32,12 +32,12 @@ async def _fact(target: Target, service: Service) -> Fact:
     argv = ("hadolint", "--no-fail", "--format", "json", build.dockerfile)
     try:
         result = await _tool.run(target, argv, install=INSTALL, cwd=Path(target.stack.root))
-        hits = [_hit(target, each) for each in _tool.decoded(result, "hadolint")]
+        hits = _tool.hits(_tool.decoded(result, "hadolint"), lambda each: _hit(target, each), "hadolint")
         if refused := next((hit for hit in hits if hit.code == _UNREADABLE), None):
             raise UnseenError(f"hadolint cannot read {refused.origin}: {refused.message}")
     except FlawlessError as error:
         return unknown(DOCKERFILE_LINT, subject, error.what, remedy=error.remedy)
-    run = LintRun("hadolint", 1, tuple(hits))
+    run = LintRun("hadolint", 1, hits)
     return known(DOCKERFILE_LINT, subject, run, _tool.proof(target, result), result.at)
 
 

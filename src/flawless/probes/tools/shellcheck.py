@@ -36,8 +36,9 @@ async def _run(target: Target, scripts: list[tuple[Path, str]]) -> LintRun:
         paths = [str(path) for path, of in scripts if of == shell]
         argv = ("shellcheck", "--format=json1", "--severity=warning", f"--shell={_SHELLS[shell]}", *paths)
         result = await _tool.run(target, argv, install=INSTALL)
-        comments = _tool.decoded(result, "shellcheck")["comments"]
-        hits += [_hit(target, each) for each in comments]
+        answer = _tool.decoded(result, "shellcheck")
+        comments = answer.get("comments") if isinstance(answer, dict) else None
+        hits += _tool.hits(comments, lambda each: _hit(target, each), "shellcheck")
     return LintRun("shellcheck", len(scripts), tuple(hits))
 
 

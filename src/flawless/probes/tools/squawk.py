@@ -50,8 +50,9 @@ async def gather(target: Target) -> Iterable[Fact]:
     # Most tools run each file in a transaction; without that, squawk counts tables of the same file as old ones.
     argv = ("squawk", "--assume-in-transaction", "--reporter", "json", *map(str, files))
     result = await _tool.run(target, argv, install=INSTALL)
-    hits = tuple(_hit(target, each) for each in _tool.decoded(result, "squawk") if each["rule_name"] in RULES)
-    return [known(SQL_LINT, STACK, LintRun("squawk", len(files), hits), _tool.proof(target, result), result.at)]
+    hits = _tool.hits(_tool.decoded(result, "squawk"), lambda each: _hit(target, each), "squawk")
+    told = tuple(hit for hit in hits if hit.code in RULES)
+    return [known(SQL_LINT, STACK, LintRun("squawk", len(files), told), _tool.proof(target, result), result.at)]
 
 
 def _hit(target: Target, raw: dict[str, Any]) -> LintHit:

@@ -1,0 +1,51 @@
+"""Tells after each parser how many inputs it got, how long they took, and the worst of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from tests.fuzz.texts import FULL
+
+
+class Count(Struct):
+    """What one parser was given."""
+
+    inputs: int = 0
+    seconds: float = 0.0
+    worst: float = 0.0
+
+
+def _counted(inner: Callable[..., Any], count: Count) -> Callable[..., Any]:
+    @wraps(inner)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return inner(*args, **kwargs)
+        finally:
+            took = time.perf_counter() - start
+            count.inputs, count.seconds, count.worst = count.inputs + 1, count.seconds + took, max(count.worst, took)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def count_of_inputs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Counts the calls of a test of hypothesis, by the handle that it gives to plug-ins."""
+    handle = getattr(request.node.obj, "hypothesis", None)
+    if handle is None:
+        yield
+        return
+    count, inner = Count(), handle.inner_test
+    handle.inner_test = _counted(inner, count)
+    yield
+    handle.inner_test = inner
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and FULL:
+        said = f"{count.inputs:,} inputs, {count.seconds:.1f} s, worst {count.worst * 1000:.1f} ms"
+        reporter.write_line(f"  {request.node.name}: {said}")

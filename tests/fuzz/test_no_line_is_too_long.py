@@ -1,0 +1,88 @@
+"""Long texts of one piece over and over: what makes a careless pattern slow takes no reader more than seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from flawless.checks.images._shell import can_fail, statements
+from flawless.dotenv import names
+from flawless.model.stack import Build, Origin
+from flawless.ports.mask import Masker
+from flawless.probes.files import (
+    _program,
+    _reads_go,
+    _reads_js,
+    _reads_python,
+    _reads_rust,
+    _reads_shell,
+    _secrets,
+    alembic,
+    git_history,
+    init_scripts,
+    operations,
+)
+from flawless.probes.files._comments import waivers_in
+from flawless.probes.files._dockerfile import parse
+from flawless.probes.files._shared import UnseenError
+from flawless.sensitive import hide_embedded
+from flawless.templates import template_line
+from tests.fuzz.texts import FULL, answers
+
+LENGTH, SECONDS = (256 * 1024, 6.0) if FULL else (48 * 1024, 1.5)
+BUILD = Build("/c", "/c/Dockerfile", "", (), Origin("c", 1))
+PIECES = (
+    *("a", " ", "\t", "\n", "\r", "(", "{", "[", '"', "'", "`", "#", "/*", "//", "\\", '"\\', "$", "${", "$(", "="),
+    *("a=", "a = 'b ", "a;", "a@", "&&", "||", "<<A\n", "env::var(", 'os.Getenv("A', "process.env.A ", "const {a"),
+    *("if (!", "struct A {", "#[arg(", "import {a,", "z.object({", "env.str(", 'r#"', "require_env", "must_env("),
+    *("nginx ", "lego ", "certbot ", "create role ", "://a:b", "password=", "--password ", "A_TOKEN", "export A"),
+    *("-----BEGIN ", "flawless: allow ", "# flawless: allow a -- ", "diff --git ", "+++ b/", "RUN ", "COPY a "),
+    *("{%", "{{", "|"),
+)
+
+
+def _program_of(text: str) -> None:
+    list(_program.cors(text, "a"))
+    list(_program.websockets(text, "a"))
+    list(_program.listens(text, "a"))
+
+
+def _commands_of(text: str) -> None:
+    for _, said in operations._joined(text):
+        operations._ASKED_FOR.search(said[: operations._LONGEST])
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "rust": lambda text: _reads_rust.read(f"env {text}"),
+    "go": lambda text: _reads_go.read(f"os.Environ() {text}"),
+    "javascript": lambda text: _reads_js.read(f"process.env {text}"),
+    "python": lambda text: _reads_python.read(f"environ {text}"),
+    "shell names": lambda text: _reads_shell.read(f"$A {text}"),
+    "shell text": lambda text: (statements(text), can_fail(text)),
+    "programs": _program_of,
+    "alembic": lambda text: list(alembic.read(text, "a.py")),
+    "sql": lambda text: (init_scripts._MAKES.search(text), init_scripts._BY_VARIABLE.search(text)),
+    "commands": _commands_of,
+    "secrets": lambda text: list(_secrets.in_content(".env", text.encode())),
+    "git's log": lambda text: list(git_history.secrets_in(f"\0c0ffee\n{text}")),
+    "waivers": lambda text: list(waivers_in(text, "a")),
+    "env files": names,
+    "dockerfiles": lambda text: answers(lambda: parse(f"FROM x\n{text}", "Dockerfile", BUILD), UnseenError),
+    "templates": template_line,
+    "masking": lambda text: (Masker(["abcdefgh"]).mask(text), hide_embedded(text)),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_piece_over_and_over_takes_long(name: str) -> None:
+    slow = {}
+    for piece in PIECES:
+        text = (piece * (LENGTH // len(piece) + 1))[:LENGTH]
+        start = time.process_time()
+        READERS[name](text)
+        took = time.process_time() - start
+        if took > SECONDS:
+            slow[piece] = round(took, 1)
+    assert not slow
