@@ -55,6 +55,18 @@ services:
     healthcheck:
       test: ["CMD", "redis-cli", "ping"]
 ```
+
+## Clean twin (image)
+```yaml compose.yaml
+services:
+  cache:
+    image: redis:7
+    healthcheck:
+      test: ["CMD", "redis-cli", "ping"]
+```
+```json facts.json
+{"image": {"service:cache": {"health_test": []}}}
+```
 """
 
 from __future__ import annotations

@@ -63,6 +63,18 @@ services:
 ```json facts.json
 {"image": {"service:app": {"entrypoint": [], "command": ["app"]}}}
 ```
+
+## Clean twin (image)
+```yaml compose.yaml
+services:
+  app:
+    image: shop/app:1
+    init: true
+    entrypoint: ["app"]
+```
+```json facts.json
+{"image": {"service:app": {"entrypoint": ["tini", "--"], "command": ["app"]}}}
+```
 """
 
 from __future__ import annotations

@@ -64,6 +64,17 @@ COPY . /app
 {"image-files": {"service:app": {"layers": 3, "managers": ["usr/bin/apt-get", "usr/bin/pip"]}}}
 ```
 
+## Clean twin (image)
+An image that somebody else builds: its layers are not this stack's business.
+```yaml compose.yaml
+services:
+  app:
+    image: gcc:14
+```
+```json facts.json
+{"image-files": {"service:app": {"layers": 3, "compilers": ["usr/bin/gcc"]}}}
+```
+
 ## Clean twin
 The compiler comes and goes in one layer.
 ```yaml compose.yaml
