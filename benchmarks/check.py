@@ -12,7 +12,7 @@ from benchmarks.table import Row
 
 RUNS = 5
 ALLOWANCE = 0.300
-MEMORY = 60.0
+MEMORY, MEMORY_ASKING = 60.0, 100.0
 
 
 def measure(place: Place) -> Iterator[Row]:
@@ -24,7 +24,7 @@ def measure(place: Place) -> Iterator[Row]:
     row = _row("flawless check, local advisories", near, config)
     yield structs.replace(row, target=2 * config.seconds + ALLOWANCE, rule="2x + 300 ms")
     yield _row("flawless check, osv.dev asked", far, config)
-    for what, cost in (("local advisories", near), ("osv.dev asked", far)):
+    for what, cost, most in (("local advisories", near, MEMORY), ("osv.dev asked", far, MEMORY_ASKING)):
         yield Row(
             section="check",
             what=f"peak memory, {what}",
@@ -32,7 +32,7 @@ def measure(place: Place) -> Iterator[Row]:
             unit="MiB",
             beside=config.peak,
             peer="docker compose config",
-            target=MEMORY,
+            target=most,
             rule="fixed",
             runs=RUNS,
         )
