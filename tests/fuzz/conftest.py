@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from tests.fuzz.texts import FULL
 
+TOLD: list[str] = []
+
 
 class Count(Struct):
     """What one parser was given."""
@@ -45,7 +47,11 @@ def count_of_inputs(request: pytest.FixtureRequest) -> Iterator[None]:
     handle.inner_test = _counted(inner, count)
     yield
     handle.inner_test = inner
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and FULL:
-        said = f"{count.inputs:,} inputs, {count.seconds:.1f} s, worst {count.worst * 1000:.1f} ms"
-        reporter.write_line(f"  {request.node.name}: {said}")
+    if FULL:
+        TOLD.append(f"{request.node.name}: {count.inputs:,} inputs, {count.seconds:.0f} s, worst {count.worst:.3f} s")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each parser."""
+    for line in TOLD:
+        terminalreporter.write_line(line)

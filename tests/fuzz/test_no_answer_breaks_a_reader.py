@@ -121,18 +121,23 @@ def world() -> Target:
 
 
 @given(said(HADOLINT))
+@example("[{}]")
+@example("[" * 100_000)
 @bounded
 def test_the_reader_of_hadolint(text: str) -> None:
     gathered(hadolint, "hadolint", text, world())
 
 
 @given(said(SHELLCHECK))
+@example('{"comments": [null]}')
+@example("[]")
 @bounded
 def test_the_reader_of_shellcheck(text: str) -> None:
     gathered(shellcheck, "shellcheck", text, world())
 
 
 @given(said(SQUAWK))
+@example('[{"rule_name": "ban-drop-table"}]')
 @bounded
 def test_the_reader_of_squawk(text: str) -> None:
     gathered(squawk, "squawk", text, world())

@@ -180,6 +180,7 @@ def test_the_readers_of_manifests(names: Callable[[str], set[str]], text: str) -
 
 
 @given(mangled(SHELL))
+@example("&/exit&")
 @bounded
 def test_the_reader_of_shell_text(text: str) -> None:
     statements(text)

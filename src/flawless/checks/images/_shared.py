@@ -52,7 +52,9 @@ _BUILT_HERE = "the image is not built here"
 
 def foreign(view: View) -> Finding:
     """The answer of a check of Dockerfiles about a service without one."""
-    return view.skip(f"{_BUILT_HERE}: {view.service.image}" if view.service.image else _BUILT_HERE)
+    image = view.service.image
+    named = image and not image.startswith("sha256:")  # by its id: another service builds it
+    return view.skip(f"{_BUILT_HERE}: {image}" if named else _BUILT_HERE)
 
 
 def own_dockerfile(view: View) -> Dockerfile | None:

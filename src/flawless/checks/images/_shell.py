@@ -126,7 +126,8 @@ def _join(left: bool, operator: str, right: bool) -> bool:
 def _fails(command: Command) -> bool:
     name = command.name
     if name == "exit":
-        return command.words[command.words.index("exit") + 1 :][:1] != ("0",)
+        place = next(number for number, word in enumerate(command.words) if word.rpartition("/")[2] == name)
+        return command.words[place + 1 : place + 2] != ("0",)
     if name == "jq":
         return any(word.startswith("-") and "e" in word for word in command.words)
     return name not in _ALWAYS_TRUE and not (command.operator in ("|", "|&") and name in _FILTERS)

@@ -67,6 +67,7 @@ async def _fact(
     subject, ref = service_subject(service.name), service.image or f"{target.stack.name}-{service.name}"
     if service.build is None:
         return unknown(IMAGE_FILES, subject, f"the image of {service.name} is not built here")
+    start = target.ports.clock.monotonic()
     try:
         image = await target.ports.engine.image(ref)
         if image is None:
@@ -78,9 +79,9 @@ async def _fact(
         files = await read[digest]
     except FlawlessError as error:
         return unknown(IMAGE_FILES, subject, target.ports.masker.mask(error.what), remedy=error.remedy)
-    now = target.ports.clock.now()
+    now, took = target.ports.clock.now(), target.ports.clock.monotonic() - start
     said = f"{files.layers} layers, {len(files.compilers)} build tools, {len(files.secrets)} secrets"
-    evidence = target.ports.masker.evidence(f"GET /images/{ref}/get", 200, said, now, 0.0)
+    evidence = target.ports.masker.evidence(f"GET /images/{ref}/get", 200, said, now, took)
     return known(IMAGE_FILES, subject, files, (evidence,), now)
 
 
@@ -94,4 +95,4 @@ async def _files(target: Target, digest: str, slots: asyncio.Semaphore) -> Image
             raise EngineError(error.what, where=digest[:19], remedy="see whether `docker save` can write it") from error
 
 
-PROBE = Probe(keys=(IMAGE_FILES,), gather=gather, timeout=180.0)
+PROBE = Probe(keys=(IMAGE_FILES,), gather=gather, timeout=600.0)
