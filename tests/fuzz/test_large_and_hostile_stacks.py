@@ -6,13 +6,13 @@ import os
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from msgspec import Struct
 
-SECONDS = 60.0
+SECONDS = 60  # of processor time: a busy machine makes nothing slower
+PATIENCE = 600
 MEMORY = 1024 * 1024 * 1024
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
@@ -28,17 +28,15 @@ class Ended(Struct, frozen=True):
 
 
 def check(root: Path, *options: str) -> Ended:
-    """``flawless check`` in a process that may use one GiB; fails when it takes a minute."""
-    start = time.monotonic()
+    """``flawless check`` in a process that may use one GiB and a minute; one that takes more is killed."""
     done = subprocess.run(
         (sys.executable, "-m", "flawless", "check", str(root), *options),
         capture_output=True,
-        timeout=SECONDS * 2,
+        timeout=PATIENCE,
         check=False,
         preexec_fn=_bounded,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
-    assert time.monotonic() - start < SECONDS
     text = (done.stdout + done.stderr).decode("utf-8", "replace")
     assert "Traceback" not in text
     assert done.returncode in (0, 1, 2, 3), text[-2000:]
@@ -48,6 +46,7 @@ def check(root: Path, *options: str) -> Ended:
 def _bounded() -> None:
     """Compose's own program, which this one starts, takes address space far beyond what it uses: only data counts."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
 @pytest.mark.parametrize(
