@@ -124,7 +124,7 @@ class Engine(Protocol):
         """Processes of a container: pid, ppid, uid, args (numbers as text)."""
 
     async def stats(self, ref: str) -> Json:
-        """Two readings of a container's statistics, as GET /stats?stream=false gives them."""
+        """One reading of a container's statistics, at once: what is spent since its start, no rates."""
 
     def stats_stream(self, ref: str) -> AsyncIterator[Json]:
         """A container's statistics about once a second until it stops."""
@@ -132,8 +132,13 @@ class Engine(Protocol):
     async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
         """The last ``tail`` lines since a time."""
 
-    def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
-        """Container events with the labels as they happen."""
+    def logs_stream(self, ref: str, *, since: float, tail: int = 10_000) -> AsyncIterator[LogLine]:
+        """The last ``tail`` lines since a time, and then each line as it comes, until the container stops."""
+
+    def events(
+        self, labels: Sequence[str] = (), *, since: float = 0.0, actions: Sequence[str] = ()
+    ) -> AsyncIterator[Json]:
+        """Container events with the labels as they happen; ``actions`` narrows to some."""
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """Networks with all the labels, inspected."""

@@ -257,16 +257,26 @@ class MemoryEngine:
         """See ``Engine.stats_stream``."""
         for entry in self._record("stats-stream", ref):
             yield entry
+        await _open()
 
     async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
         """See ``Engine.logs``."""
         lines: list[LogLine] = self._record("logs", ref)
         return [line for line in lines if line.at >= since][-tail:]
 
-    async def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
+    async def logs_stream(self, ref: str, *, since: float, tail: int = 10_000) -> AsyncIterator[LogLine]:
+        """See ``Engine.logs_stream``."""
+        for line in await self.logs(ref, since=since, tail=tail):
+            yield line
+        await _open()
+
+    async def events(
+        self, labels: Sequence[str] = (), *, since: float = 0.0, actions: Sequence[str] = ()
+    ) -> AsyncIterator[Json]:
         """See ``Engine.events``."""
         for entry in self._record("events"):
             yield entry
+        await _open()
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.networks``."""
@@ -284,6 +294,11 @@ class MemoryEngine:
 
     async def close(self) -> None:
         """See ``Engine.close``; nothing is open."""
+
+
+async def _open() -> None:
+    """A stream in memory has nothing more to say and stays open until its reader goes, as the real ones do."""
+    await asyncio.Event().wait()
 
 
 class Echo:
