@@ -16,6 +16,7 @@ from flawless.model.stack import Service
 from flawless.ports.engine import PROJECT_LABEL, Json
 from flawless.probes.live._errors import ErrorShapes
 from flawless.probes.live._services import UnseenError
+from flawless.probes.live._shapes import Familiar
 from flawless.probes.live.usage import cores_used, memory_used
 from flawless.soak.course import Course, Reading
 from flawless.soak.window import Faults, Seen
@@ -44,7 +45,7 @@ class Following:
         self._service_of = {container: name for name, found in ids.items() for container in found}
         self._faults = {name: Faults() for name in ids}
         self._courses = {name: Course(found, width) for name, found in ids.items()}
-        self._shapes = {name: ErrorShapes(mask, known.get(service_subject(name), frozenset())) for name in ids}
+        self._shapes = {name: ErrorShapes(mask, Familiar(known.get(service_subject(name), ()))) for name in ids}
         self._deaf = ""
         self._mute: dict[str, str] = {}
         self._began = 0.0

@@ -141,7 +141,7 @@ def test_known_shapes_take_no_room_from_new_ones() -> None:
 def test_shapes_without_end_are_held_in_bounds() -> None:
     shapes = ErrorShapes(str)
     for number in range(3_000):
-        shapes.add(f"ERROR {'y' * (number % 7)}{'z' * (number // 7)}")
+        shapes.add(f"ERROR {'y' * (number % 50)}y {'z' * (number // 50)}z")
     errors = shapes.found().errors
     assert (len(errors), errors[-1].template) == (MOST_TEMPLATES + 1, OTHERS)
     assert sum(error.count for error in errors) == 3_000

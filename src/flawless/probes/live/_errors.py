@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from flawless.model.observed import LogScan, LogTemplate
+from flawless.probes.live._shapes import merged
 
 MOST_TEMPLATES = 50
 OTHERS = "(other shapes)"
@@ -79,6 +80,7 @@ class ErrorShapes:
         self._counted: dict[str, LogTemplate] = {}
         self._lines = 0
         self._in_traceback = False
+        self._full = False
 
     def add(self, line: str) -> None:
         """One more line."""
@@ -88,7 +90,7 @@ class ErrorShapes:
 
     def found(self) -> LogScan:
         """All of it so far."""
-        ordered = sorted(self._counted.values(), key=lambda entry: (-entry.count, entry.template))
+        ordered = sorted(merged(self._counted.values()), key=lambda entry: (-entry.count, entry.template))
         return LogScan(self._lines, tuple(_bounded(ordered)))
 
     def _error(self, line: str) -> str:
@@ -99,11 +101,18 @@ class ErrorShapes:
             self._in_traceback = True
         return "" if self._in_traceback else error_text(line)
 
+    def _room(self) -> bool:
+        """Whether one more shape can be held; when there are too many, those that differ in words only become one."""
+        if len(self._counted) >= _MOST_HELD and not self._full:
+            self._counted = {entry.template: entry for entry in merged(self._counted.values())}
+            self._full = len(self._counted) > _MOST_HELD / 2
+        return len(self._counted) < _MOST_HELD
+
     def _count(self, clean: str) -> None:
         shape = template(clean)
         if shape in self._known:
             return
-        if shape not in self._counted and len(self._counted) >= _MOST_HELD:
+        if shape not in self._counted and not self._room():
             shape = OTHERS
         before = self._counted.get(shape, LogTemplate(shape, 0, clean[:_SHOWN]))
         self._counted[shape] = structs.replace(before, count=before.count + 1)
