@@ -25,6 +25,9 @@ _ACTIONS = ("die", "oom", "health_status")
 _TRIES = 5
 _PAUSE = 1.0
 _MOST_BEHIND = 1_000
+_OPEN_SECONDS = 10.0
+_EVENTS = "events"
+_LATE = f"the engine did not begin to answer within {_OPEN_SECONDS:.0f} s"
 
 
 class Following:
@@ -50,14 +53,18 @@ class Following:
         self._mute: dict[str, str] = {}
         self._began = 0.0
         self._tasks: list[asyncio.Task[None]] = []
+        self._opened = {stream: asyncio.Event() for stream in (_EVENTS, *self._service_of)}
 
-    def start(self) -> None:
-        """Begin."""
+    async def start(self) -> None:
+        """Begin: afterwards no event and no line is missed, or the stream counts as broken."""
         self._began = self._clock.monotonic()
         todo: list[Coroutine[Any, Any, None]] = [self._events()]
         for container in self._service_of:
             todo += [self._statistics(container), self._log(container)]
         self._tasks = [asyncio.create_task(each) for each in todo]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OPEN_SECONDS):
+                await asyncio.gather(*(opened.wait() for opened in self._opened.values()))
 
     async def stop(self) -> None:
         """End all streams; raises what went wrong in one of them for no reason of the engine's."""
@@ -75,27 +82,30 @@ class Following:
     def seen(self, service: Service, last: Facts) -> Seen:
         """All that was seen of a service; ``last`` are its containers now."""
         subject, name = service_subject(service.name), service.name
-        mute = self._mute.get(name)
+        mine = [opened for container, opened in self._opened.items() if self._service_of.get(container) == name]
+        mute = self._mute.get(name) or ("" if all(opened.is_set() for opened in mine) else _LATE)
         return Seen(
             first=self._first.get(CONTAINERS, subject),
             last=last.get(CONTAINERS, subject),
             faults=self._faults[name],
-            deaf=self._deaf,
+            deaf=self._deaf if self._opened[_EVENTS].is_set() else _LATE,
             course=self._courses[name],
             log=Unknown(mute) if mute else self._shapes[name].found(),
         )
 
     async def _events(self) -> None:
-        since = self._since
+        since, opened = self._since, self._opened[_EVENTS].set
         for _ in range(_TRIES):
             self._deaf = ""
             try:
-                async for event in self._engine.events([self._label], since=since, actions=_ACTIONS):
+                stream = self._engine.events([self._label], since=since, actions=_ACTIONS, opened=opened)
+                async for event in stream:
                     since = event.get("timeNano", 0) / 1e9 + 1e-6
                     self._hear(event)
                 self._deaf = "the engine ended the stream"
             except EngineError as error:
                 self._deaf = error.what
+                opened()
             await self._clock.sleep(_PAUSE)
 
     def _hear(self, event: Json) -> None:
@@ -115,13 +125,15 @@ class Following:
                     course.add(container, _reading(raw, self._clock.monotonic() - self._began))
 
     async def _log(self, container: str) -> None:
-        name = self._service_of[container]
+        name, opened = self._service_of[container], self._opened[container].set
         try:
-            async for line in self._engine.logs_stream(container, since=self._since, tail=_MOST_BEHIND):
+            stream = self._engine.logs_stream(container, since=self._since, tail=_MOST_BEHIND, opened=opened)
+            async for line in stream:
                 self._shapes[name].add(line.text)
             self._mute[name] = "the engine ended the stream"
         except EngineError as error:
             self._mute[name] = error.what
+            opened()
 
 
 def _ids(service: Service, first: Facts) -> list[str]:

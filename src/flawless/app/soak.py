@@ -27,9 +27,9 @@ async def watch(session: Session, seconds: float, prober: Prober | None, baselin
     each = width(seconds, session.settings.soak.interval)
     first = await _containers(session)
     following = Following(session, services, first, since=since, width=each, known=baseline)
-    start, mark = clock.monotonic(), _listen(session, prober, seconds)
-    following.start()
     try:
+        await following.start()
+        start, mark = clock.monotonic(), _listen(session, prober, seconds)
         while (passed := clock.monotonic() - start) < seconds and not following.decided:
             session.progress(f"soak: {passed:.0f} of {seconds:.0f} s")
             await clock.sleep(min(session.settings.soak.interval, seconds - passed))

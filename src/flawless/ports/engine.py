@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -15,6 +15,10 @@ ONEOFF_LABEL = "com.docker.compose.oneoff"
 REVISION_LABEL = "org.opencontainers.image.revision"
 
 Json = dict[str, Any]
+
+
+def idle() -> None:
+    """Nothing to do."""
 
 
 class ExecResult(Struct, frozen=True):
@@ -132,13 +136,23 @@ class Engine(Protocol):
     async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
         """The last ``tail`` lines since a time."""
 
-    def logs_stream(self, ref: str, *, since: float, tail: int = 10_000) -> AsyncIterator[LogLine]:
-        """The last ``tail`` lines since a time, and then each line as it comes, until the container stops."""
+    def logs_stream(
+        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+    ) -> AsyncIterator[LogLine]:
+        """The last ``tail`` lines since a time, and then each line as it comes, until the container stops.
+
+        ``opened`` is called as soon as the engine began to answer: from then on no line is missed.
+        """
 
     def events(
-        self, labels: Sequence[str] = (), *, since: float = 0.0, actions: Sequence[str] = ()
+        self,
+        labels: Sequence[str] = (),
+        *,
+        since: float = 0.0,
+        actions: Sequence[str] = (),
+        opened: Callable[[], None] = idle,
     ) -> AsyncIterator[Json]:
-        """Container events with the labels as they happen; ``actions`` narrows to some."""
+        """Container events with the labels as they happen; ``actions`` narrows to some; ``opened`` as for logs."""
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """Networks with all the labels, inspected."""

@@ -25,6 +25,7 @@ from flawless.ports.engine import (
     ExecResult,
     Json,
     LogLine,
+    idle,
 )
 from flawless.ports.files import RealFiles
 from flawless.ports.ids import RealIds
@@ -264,17 +265,28 @@ class MemoryEngine:
         lines: list[LogLine] = self._record("logs", ref)
         return [line for line in lines if line.at >= since][-tail:]
 
-    async def logs_stream(self, ref: str, *, since: float, tail: int = 10_000) -> AsyncIterator[LogLine]:
+    async def logs_stream(
+        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+    ) -> AsyncIterator[LogLine]:
         """See ``Engine.logs_stream``."""
-        for line in await self.logs(ref, since=since, tail=tail):
+        lines = await self.logs(ref, since=since, tail=tail)
+        opened()
+        for line in lines:
             yield line
         await _open()
 
     async def events(
-        self, labels: Sequence[str] = (), *, since: float = 0.0, actions: Sequence[str] = ()
+        self,
+        labels: Sequence[str] = (),
+        *,
+        since: float = 0.0,
+        actions: Sequence[str] = (),
+        opened: Callable[[], None] = idle,
     ) -> AsyncIterator[Json]:
         """See ``Engine.events``."""
-        for entry in self._record("events"):
+        entries = self._record("events")
+        opened()
+        for entry in entries:
             yield entry
         await _open()
 
