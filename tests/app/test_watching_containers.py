@@ -21,6 +21,8 @@ from flawless.model.settings import Settings, SoakSettings
 from flawless.model.stack import Role
 from flawless.ports.bundle import Ports
 from flawless.ports.engine import NUMBER_LABEL, PROJECT_LABEL, SERVICE_LABEL
+from flawless.probes.live._cgroups import reading
+from flawless.probes.live.usage import memory_used
 from flawless.testing import samples
 
 pytestmark = pytest.mark.engine
@@ -113,21 +115,29 @@ async def test_a_child_that_is_killed_for_memory_is_told_although_the_container_
 
 
 async def test_a_restart_ends_the_soak_and_its_last_words_are_there(yard: Yard) -> None:
-    await yard.container("sleep 2; echo 'ERROR it broke' >&2; exit 1", host={"RestartPolicy": {"Name": "always"}})
+    die = "for i in 1 2 3 4 5 6; do sleep 0.5; echo 'ERROR it is breaking' >&2; done; echo 'ERROR it broke'; exit 1"
+    await yard.container(die, host={"RestartPolicy": {"Name": "always"}})
     found = await yard.watched()
     assert found.restarts >= 1
     assert found.seconds < SECONDS
-    assert [one.template for one in found.new_errors] == ["ERROR it broke"]
+    assert "ERROR it broke" in {one.template for one in found.new_errors}
 
 
 async def test_cpu_that_is_held_back_by_its_limit_is_counted(yard: Yard) -> None:
-    await yard.container("while :; do :; done", host={"NanoCpus": 100_000_000})
+    await yard.container("while :; do :; done", host={"NanoCpus": 10_000_000})
     found = await yard.watched()
     assert found.throttled > 0.5 * found.periods > 0
 
 
-async def test_one_reading_of_the_statistics_comes_at_once(yard: Yard) -> None:
+async def test_the_kernels_figures_are_the_engines(yard: Yard) -> None:
     ref = await yard.container("exec sleep 60")
-    async with asyncio.timeout(0.9):  # two readings a second apart are what the engine gives otherwise
-        reading = await yard.session.ports.engine.stats(ref)
-    assert reading["cpu_stats"]["system_cpu_usage"] > 0
+    ports = yard.session.ports
+    container = await ports.engine.container(ref)
+    assert container is not None
+    here = reading(container, ports.files.read_text, ports.clock.monotonic())
+    if here is None:
+        pytest.skip("the engine does not run on this machine")
+    there = await ports.engine.stats(ref)
+    assert memory_used(here) == pytest.approx(memory_used(there), rel=0.2, abs=MB)
+    assert here["pids_stats"]["current"] == there["pids_stats"]["current"]
+    assert here["cpu_stats"]["cpu_usage"]["total_usage"] <= there["cpu_stats"]["cpu_usage"]["total_usage"]

@@ -98,7 +98,7 @@ BLIND: list[tuple[dict[str, Any], str]] = [
     ({"first": Known(())}, "when the soak began"),
     ({"last": None}, "when the soak ended"),
     ({"deaf": "broken"}, "events could not be followed: broken"),
-    ({"log": Unknown("no driver")}, "log could not be followed: no driver"),
+    ({"mute": "no driver"}, "log could not be followed: no driver"),
 ]
 
 
@@ -109,6 +109,7 @@ def test_what_was_not_seen_is_unknown(changes: dict[str, Any], reason: str) -> N
     assert reason in reading.reason
 
 
-@pytest.mark.parametrize("changes", [{"deaf": "broken"}, {"log": Unknown("the stream ended")}])
-def test_a_death_is_told_although_streams_ended_with_it(changes: dict[str, Any]) -> None:
-    assert told(seen(faults=Faults(deaths=1), **changes)).restarts == 1
+@pytest.mark.parametrize("changes", [{"deaf": "broken"}, {"mute": "the stream ended"}])
+def test_a_death_and_its_last_words_are_told_although_streams_ended_with_it(changes: dict[str, Any]) -> None:
+    found = told(seen(faults=Faults(deaths=1), log=LogScan(10, (TEMPLATE,)), **changes))
+    assert (found.restarts, found.new_errors) == (1, (TEMPLATE,))

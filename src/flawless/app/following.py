@@ -10,7 +10,7 @@ from typing import Any
 from flawless.app.baseline import Baseline
 from flawless.app.session import Session
 from flawless.errors import EngineError
-from flawless.model.facts import Facts, Known, Unknown, service_subject
+from flawless.model.facts import Facts, Known, service_subject
 from flawless.model.keys import CONTAINERS
 from flawless.model.stack import Service
 from flawless.ports.engine import PROJECT_LABEL, Json
@@ -90,7 +90,8 @@ class Following:
             faults=self._faults[name],
             deaf=self._deaf if self._opened[_EVENTS].is_set() else _LATE,
             course=self._courses[name],
-            log=Unknown(mute) if mute else self._shapes[name].found(),
+            log=self._shapes[name].found(),
+            mute=mute,
         )
 
     async def _events(self) -> None:

@@ -7,7 +7,7 @@ from flawless.app.following import Following
 from flawless.app.gather import gather
 from flawless.app.session import Session
 from flawless.errors import EngineError
-from flawless.model.facts import STACK, Evidence, Fact, Facts, Unknown, known, unknown
+from flawless.model.facts import STACK, Evidence, Fact, Facts, known, unknown
 from flawless.model.keys import CONTAINERS, LATENCY
 from flawless.model.stack import Role, Service
 from flawless.ports.bundle import Target
@@ -84,9 +84,7 @@ def _evidence(session: Session, service: Service, seen: Seen, lasted: float) -> 
     log, faults = seen.log, seen.faults
     heard = f"{faults.deaths} died, {faults.ooms} times out of memory, {faults.unhealthy} times unhealthy"
     lines = [heard, f"{len(seen.course.samples())} samples of memory and CPU"]
-    if isinstance(log, Unknown):
-        lines.append(f"log: {log.reason}")
-    else:
-        lines += [f"{log.lines} lines logged", *(f"{one.count} x {one.example}" for one in log.errors[:5])]
+    lines += [f"{log.lines} lines logged", *(f"{one.count} x {one.example}" for one in log.errors[:5])]
+    lines += [f"not followed to the end: {why}" for why in (seen.deaf, seen.mute) if why]
     what = f"events, statistics and log of {service.name}, followed for {lasted:.0f} s"
     return session.ports.masker.evidence(what, "followed", "\n".join(lines), session.ports.clock.now(), lasted)

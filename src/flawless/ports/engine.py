@@ -128,7 +128,7 @@ class Engine(Protocol):
         """Processes of a container: pid, ppid, uid, args (numbers as text)."""
 
     async def stats(self, ref: str) -> Json:
-        """One reading of a container's statistics, at once: what is spent since its start, no rates."""
+        """One reading of a container's statistics at the engine's next beat: totals since its start, no rates."""
 
     def stats_stream(self, ref: str) -> AsyncIterator[Json]:
         """A container's statistics about once a second until it stops."""

@@ -26,7 +26,7 @@ class Faults(Struct):
 class Seen(Struct, frozen=True):
     """A service over a soak: containers at its begin and its end, events in between, readings, and its log.
 
-    ``deaf`` says why the events could not be followed to the end; "" when they were.
+    ``deaf`` says why the events could not be followed to the end, ``mute`` why the log could not; "" when they were.
     """
 
     first: Known[tuple[ContainerState, ...]] | Unknown | None
@@ -34,7 +34,8 @@ class Seen(Struct, frozen=True):
     faults: Faults
     deaf: str
     course: Course
-    log: LogScan | Unknown
+    log: LogScan
+    mute: str = ""
 
 
 def window(service: Service, seen: Seen, lasted: float, asked: float, evidence: Sequence[Evidence] = ()) -> Fact:
@@ -52,7 +53,7 @@ def window(service: Service, seen: Seen, lasted: float, asked: float, evidence: 
         oom_kills=max(oom_kills(first, last), seen.faults.ooms),
         health_flaps=max(int(sickened(first, last)), seen.faults.unhealthy),
         samples=seen.course.samples(),
-        new_errors=seen.log.errors if isinstance(seen.log, LogScan) else (),
+        new_errors=seen.log.errors,
         peak=seen.course.peak,
         periods=seen.course.periods,
         throttled=seen.course.throttled,
@@ -68,7 +69,7 @@ def _blind(seen: Seen) -> str:
         return "its containers could not be seen when the soak ended"
     if seen.deaf:
         return f"the engine's events could not be followed: {seen.deaf}"
-    return f"the log could not be followed: {seen.log.reason}" if isinstance(seen.log, Unknown) else ""
+    return f"the log could not be followed: {seen.mute}" if seen.mute else ""
 
 
 def _states(reading: Known[tuple[ContainerState, ...]] | Unknown | None) -> States:

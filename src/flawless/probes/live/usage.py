@@ -11,6 +11,7 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
+from flawless.probes.live._cgroups import reading
 from flawless.probes.live._services import UnseenError, each_service, running
 
 BETWEEN = 0.5
@@ -32,7 +33,12 @@ async def gather(target: Target) -> list[Fact]:
 
 
 async def _readings(target: Target, containers: list[Json]) -> list[Json]:
-    return await asyncio.gather(*(target.ports.engine.stats(container["Id"]) for container in containers))
+    return await asyncio.gather(*(_reading(target, container) for container in containers))
+
+
+async def _reading(target: Target, container: Json) -> Json:
+    here = reading(container, target.ports.files.read_text, target.ports.clock.monotonic())
+    return here or await target.ports.engine.stats(container["Id"])
 
 
 def _usage(target: Target, container: Json, before: Json, after: Json) -> Usage:
