@@ -26,7 +26,7 @@ from flawless.ports.strays import LABEL, sweep
 
 REPOSITORY = "flawless/relay"
 MOST_TARGETS = 24
-_PARALLEL = 4
+_PARALLEL = 8
 _CONNECT_SECONDS = 3
 _REACH_SECONDS = 1
 _ENGINE_SECONDS = 20.0
@@ -54,13 +54,21 @@ class Tunnel(Struct, frozen=True):
 
 
 class Relay:
-    """Makes connections from inside the networks of one engine, four at a time. Raises EngineError."""
+    """Makes connections from inside the networks of one engine, eight at a time. Raises EngineError.
+
+    Its containers end when their connection does; ``close`` waits until the last of them is gone.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._slots = asyncio.Semaphore(_PARALLEL)
         self._once = asyncio.Lock()
         self._image = ""
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Wait for the containers that are still ending."""
+        await asyncio.gather(*self._ending)
 
     @asynccontextmanager
     async def tunnel(
@@ -116,7 +124,10 @@ class Relay:
             try:
                 yield streams
             finally:
-                await asyncio.shield(_finished(streams))
+                # Nobody needs to wait for the engine to take it away.
+                ending = asyncio.create_task(_finished(streams))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
 
     async def image(self) -> str:
         """The relay's image, imported at first use; strays of killed runs are removed then."""
