@@ -108,9 +108,9 @@ def traffic_line(traffic: Traffic) -> str:
 
 
 def soak_line(soak: Soak) -> str:
-    """``good: no blocking check failed; watched 10 min 00 s``."""
+    """``no blocking check failed; watched 10 min 00 s``."""
     short = f" of {span(soak.asked)}" if soak.seconds < soak.asked - 1 else ""
-    return f"{soak.verdict}: {soak.reason}; watched {span(soak.seconds)}{short}"
+    return f"{soak.reason}; watched {span(soak.seconds)}{short}"
 
 
 def course_line(service: SoakService) -> str:

@@ -249,7 +249,7 @@ def _deploy(page: _Page, report: Report) -> None:
 def _soak(page: _Page, soak: Soak) -> None:
     state = words.SOAK_STATE[soak.verdict]
     page.heading("Soak")
-    page.line(words.soak_line(soak), lead=f"{words.SIGN[state]} ", indent=2, style=_COLOR[state])
+    page.line(words.soak_line(soak), lead=f"{words.SIGN[state]} {soak.verdict}  ", indent=2, style=_COLOR[state])
     for service in soak.services:
         page.line(f"{service.service}: {words.course_line(service)}", indent=4)
     if soak.latency:

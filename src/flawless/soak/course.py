@@ -49,7 +49,8 @@ class Course:
 
     def add(self, container: str, reading: Reading) -> None:
         """One more reading of one of the containers."""
-        stretch = self._stretches.setdefault(int(reading.at / self._width), {}).setdefault(container, _Stretch())
+        number = min(int(reading.at / self._width), MOST_SAMPLES - 1)
+        stretch = self._stretches.setdefault(number, {}).setdefault(container, _Stretch())
         stretch.count += 1
         stretch.at += reading.at
         stretch.memory += reading.memory
