@@ -9,6 +9,7 @@ from pathlib import Path
 from flawless.app import baseline
 from flawless.app.gather import gather
 from flawless.app.judge import Beside, Expected, Judged, judge
+from flawless.app.loading import loaded
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.session import FOLDER, Asked, Progress, Session, open_session
 from flawless.app.store import Kept, Store
@@ -73,7 +74,8 @@ async def _beside(session: Session, expected: Expected) -> list[Fact]:
 
 async def verify(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge what runs now against the newest good release."""
-    session = await open_session(root, ports, asked, progress)
+    async with loaded():
+        session = await open_session(root, ports, asked, progress)
     run = begin(session, "verify")
     try:
         newest = await store_of(session).good()

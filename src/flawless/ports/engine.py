@@ -48,6 +48,9 @@ class Duplex(Protocol):
     async def finish(self) -> tuple[int, str]:
         """Close, wait, and remove the container; its exit status and standard error."""
 
+    async def abandon(self) -> None:
+        """Close and remove the container without waiting for its end."""
+
 
 class Engine(Protocol):
     """One session with one engine. Every call has a timeout; every failure is an EngineError with a sentence.

@@ -102,3 +102,10 @@ class AttachedContainer:
         finally:
             await asyncio.shield(self._engine.remove(self._ref, force=True))
         return status, self._errors.decode(errors="replace").strip()
+
+    async def abandon(self) -> None:
+        """Close and remove the container without waiting for its end."""
+        try:
+            await self._stream.close()
+        finally:
+            await asyncio.shield(self._engine.remove(self._ref, force=True))

@@ -331,8 +331,12 @@ class Echo:
 
     async def finish(self) -> tuple[int, str]:
         """See ``Duplex.finish``."""
-        await self._engine.remove(self._ref, force=True)
+        await self.abandon()
         return 0, ""
+
+    async def abandon(self) -> None:
+        """See ``Duplex.abandon``."""
+        await self._engine.remove(self._ref, force=True)
 
 
 def inspected(service: str, *, project: str = "sample", number: int = 1, **state: Any) -> Json:
