@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.table import Row
-from flawless.checks.perf._trend import trend
+from flawless.checks.perf._trend import MEMORY, trend
 from flawless.model.observed import Sample
 from flawless.ports.aioengine import AioEngine
 from flawless.probes.live.usage import memory_used
 
-EVERY = 3.0
+EVERY = 5.0
 MEGABYTE = 1_000_000
 HOUR = 3600
 # A backend that grows like this needs more than a day to fill its 256 MB: longer than between two releases of most.
@@ -43,7 +43,7 @@ async def watched(containers: Mapping[str, str], load: asyncio.Task[None]) -> Sa
 def rows(samples: Samples, minutes: float) -> Iterator[Row]:
     """For each service: the slope after the warm-up, then the medians of the first and of the last tenth."""
     for service, taken in samples.items():
-        found = trend(taken)
+        found = trend([(sample.at, float(sample.memory)) for sample in taken], MEMORY)
         yield Row(
             section="stack",
             what=f"memory of {service}, {minutes:g} minutes",

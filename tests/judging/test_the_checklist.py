@@ -139,3 +139,23 @@ def test_a_failure_counts_however_short_the_window_was() -> None:
 )
 def test_a_line_about_what_runs_is_not_checked_by_what_files_say(item: str, level: Level, state: ItemState) -> None:
     assert line(item, verdict(Outcome.PASS, items=(item,), level=level)).state is state
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (Outcome.PASS, "soak good over 300 s"),
+        (Outcome.FAIL, "soak bad: root: root said so"),
+        (Outcome.UNKNOWN, "soak inconclusive: root: root said so"),
+        (Outcome.ERROR, "soak inconclusive: root: root said so"),
+        (Outcome.WAIVED, "root: root said so"),
+    ],
+)
+def test_a_line_that_the_soak_decided_says_so(outcome: Outcome, reason: str) -> None:
+    assert line("C1.2", verdict(outcome, items=("C1.2",), level=Level.SOAK), window=300.0).reason == reason
+
+
+def test_a_failure_of_another_look_is_not_laid_to_the_soak() -> None:
+    live = verdict(Outcome.FAIL, "a", ("C1.2",))
+    soak = verdict(Outcome.PASS, items=("C1.2",), level=Level.SOAK)
+    assert line("C1.2", live, soak, window=300.0).reason == "a: a said so"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flawless.ports.prober import Prober, Shot, longest_gap
+from flawless.ports.prober import Mark, Prober, Shot, longest_gap
 
 URL = "http://127.0.0.1:9/health"
 
@@ -80,8 +80,29 @@ def test_latency_counts_from_the_mark_only() -> None:
 
 
 def test_latency_of_nothing_has_no_samples() -> None:
-    found = prober([]).latency(0)
+    found = prober([]).latency(Mark(0.0))
     assert (found.samples, found.failed, found.p99_ms) == (0, 0, 0.0)
+
+
+def test_the_course_tells_each_stretch_of_the_window() -> None:
+    taken = [Shot(10.0 + at / 2, 0.010, "refused" if at == 3 else "") for at in range(8)]
+    found = prober(taken).latency(Mark(10.0), 2.0)
+    assert [(one.at, one.answered, one.failed, one.p95_ms) for one in found.course] == [
+        (2.0, 3, 1, 10.0),
+        (4.0, 4, 0, 10.0),
+    ]
+    assert found.first_failure == "refused"
+
+
+def test_further_paths_are_measured_apart_from_the_traffic() -> None:
+    made = prober([Shot(0.0, 0.01, "")])
+    made.ask_also(["/", "/health", "/shop", "/"])
+    mark = made.mark()
+    assert list(mark.others) == ["http://127.0.0.1:9/", "http://127.0.0.1:9/shop"]
+    made._others["http://127.0.0.1:9/shop"] += [Shot(1.0, 0.2, ""), Shot(2.0, 0.1, "status 502")]
+    front, shop = made.latency(mark).paths
+    assert (front.samples, shop.samples, shop.failed, shop.p50_ms) == (0, 2, 1, 200.0)
+    assert (made.traffic().requests, made.traffic().failed) == (1, 0)
 
 
 async def test_stopping_a_prober_that_never_began_does_nothing() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flawless.ports.engine import LogLine
-from flawless.ports.streams import engine_time, frames, log_lines
+from flawless.ports.streams import LogSplitter, engine_time, frames, log_lines
 
 FIRST, SECOND = "2026-01-02T03:04:05.000000001Z", "2026-01-02T03:04:06.5Z"
 AT, LATER = 1_767_323_045.0, 1_767_323_046.5
@@ -37,6 +37,17 @@ def test_however_it_is_cut_off_only_whole_frames_come_out(parts: list[tuple[int,
     found = list(frames(raw[:cut]))
     assert found == whole[: len(found)]
     assert len(found) == len(whole) or cut < len(raw)
+
+
+@given(st.lists(st.integers(1, 200), max_size=12), st.booleans())
+def test_lines_that_arrive_in_pieces_are_whole_and_all_there(cuts: list[int], tty: bool) -> None:
+    lines = [f"{FIRST} line {number} \u00e4\n".encode() for number in range(5)]
+    raw = b"".join(line if tty else frame(1 + number % 2, line) for number, line in enumerate(lines))
+    splitter, found = LogSplitter(tty=tty), []
+    for size in [*cuts, len(raw)]:
+        found += splitter.feed(raw[:size])
+        raw = raw[size:]
+    assert [line.text for line in found] == [f"line {number} \u00e4" for number in range(5)]
 
 
 def test_log_lines_of_both_streams_are_in_time_order() -> None:

@@ -7,6 +7,7 @@ from msgspec import structs
 from flawless.model.check import Finding, Level, Outcome, Severity, Verdict
 from flawless.model.checklist import LINES
 from flawless.model.facts import Evidence
+from flawless.model.observed import Latency, Sample, Stretch
 from flawless.model.plan import ServicePlan, StepKind, StepRecord, StepState, Strategy, Traffic
 from flawless.model.report import (
     SCHEMA,
@@ -16,6 +17,9 @@ from flawless.model.report import (
     ItemState,
     ReleaseRef,
     Report,
+    Soak,
+    SoakService,
+    SoakVerdict,
     StackRef,
     Tool,
 )
@@ -199,6 +203,19 @@ def failed_deploy() -> Report:
     )
 
 
+def soak() -> Soak:
+    """Ten minutes of one service that held, and of one that gave a single sample."""
+    taken = tuple(Sample(2.5 * number, (60 + number % 3) * 1024 * 1024, 0.05) for number in range(1, 241))
+    course = tuple(Stretch(60.0 * number, 1200, int(number == 7), 4.0, 9.0) for number in range(1, 11))
+    target = "https://127.0.0.1:8443/health"
+    services = (
+        SoakService("backend", 256 * 1024 * 1024, 1.0, taken),
+        SoakService(f"front{MARKUP}", 0, 0.0, taken[:1]),
+    )
+    latency = Latency(target, 12_000, 1, 4.0, 9.0, 15.0, (), course)
+    return Soak(SoakVerdict.GOOD, "no blocking check failed", 600.1, 600.0, services, latency)
+
+
 def good_deploy() -> Report:
     """A deploy that went well, nothing failed."""
     kept = tuple(verdict for verdict in VERDICTS if verdict.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE))
@@ -218,6 +235,7 @@ def good_deploy() -> Report:
         services=(ServicePlan("backend", Strategy.START_FIRST, "its image changed"),),
         steps=STEPS[:2],
         traffic=Traffic(1842, 0, 210.0, 4.2, 38.9, "https://127.0.0.1:8443/health"),
+        soak=soak(),
         cause=None,
     )
 

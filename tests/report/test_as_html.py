@@ -9,7 +9,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from msgspec import structs
 
+from flawless.model.observed import Stretch
 from flawless.report.as_html import to_html
 
 from .sample import LOGS, failed_deploy, file_check, good_deploy
@@ -158,3 +160,32 @@ def test_bars_stay_on_their_rail() -> None:
         start, wide = (float(rect.get(name, "0").rstrip("%")) for name in ("x", "width"))
         assert start >= 0
         assert start + wide <= 100.01
+
+
+def test_the_soak_is_charted_within_its_frame() -> None:
+    page = Page(to_html(good_deploy()))
+    lines = page.of("polyline")
+    drawn = [[tuple(map(float, point.split(","))) for point in line["points"].split()] for line in lines]
+    assert [len(points) for points in drawn] == [240, 240, 10]
+    for points in drawn:
+        across = [x for x, _ in points]
+        assert (across[0], across[-1]) == (0.0, 600.0)
+        assert across == sorted(across)
+        assert all(0 <= y <= 80 for _, y in points)
+    assert [mark["x1"] for mark in page.of("line")] == ["400.0"]
+    assert all(svg["aria-label"] for svg in page.of("svg") if svg.get("role") == "img")
+    for words in ("no blocking check failed; watched 10 min 00 s", "60.0 MB", "62.0 MB", "limit 256.0 MB"):
+        assert words in page.text
+
+
+def test_a_short_soak_and_one_without_answers_have_no_chart() -> None:
+    whole = good_deploy()
+    assert whole.soak is not None and whole.soak.latency is not None
+    failing = structs.replace(whole.soak.latency, course=(Stretch(2.0, 0, 40, 0.0, 0.0),) * 2)
+    short = structs.replace(whole.soak, services=whole.soak.services[1:], latency=failing)
+    page = Page(to_html(structs.replace(whole, soak=short)))
+    assert "Soak" in page.text and page.of("polyline") == []
+
+
+def test_a_report_without_a_soak_says_nothing_of_it() -> None:
+    assert "Soak" not in Page(to_html(file_check())).text

@@ -13,6 +13,7 @@ from flawless.model.facts import Fact, Facts, Known, Unknown, service_subject
 from flawless.model.keys import LOGS
 from flawless.model.observed import LogScan
 from flawless.ports.files import Files
+from flawless.probes.live._shapes import Familiar
 
 Baseline = Mapping[str, frozenset[str]]
 _FILE = "baseline.json"
@@ -48,12 +49,12 @@ def joined(one: Baseline, other: Baseline) -> Baseline:
 def news(logs: Facts, baseline: Baseline) -> list[Fact]:
     """The log facts without the templates of the baseline; unknown ones stay as they are."""
     return [
-        Fact(LOGS.name, subject, _news(reading, baseline.get(subject, frozenset())))
+        Fact(LOGS.name, subject, _news(reading, Familiar(baseline.get(subject, frozenset()))))
         for subject, reading in logs.of(LOGS).items()
     ]
 
 
-def _news(reading: Known[LogScan] | Unknown, old: frozenset[str]) -> Known[LogScan] | Unknown:
+def _news(reading: Known[LogScan] | Unknown, old: Familiar) -> Known[LogScan] | Unknown:
     if not isinstance(reading, Known):
         return reading
     errors = tuple(error for error in reading.value.errors if error.template not in old)

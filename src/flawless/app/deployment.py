@@ -34,6 +34,7 @@ from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Target
 from flawless.ports.ledger import EVERY, Ledger, ReleaseRow
 from flawless.ports.prober import Prober
+from flawless.soak.verdict import verdict_of
 
 BACK = 4
 NOT_BACK = 5
@@ -233,9 +234,10 @@ class Deployment:
         judged = await judge(self._session, [Level.SOAK], extra=facts, window=seconds)
         self._judged = self._judged.deeper(judged)
         decision = decide(self._session, judged)
+        told = f"the soak of {self._soaked:.0f} s was {verdict_of(decision)}: {decision.reason}"
         if judged.verdicts and not decision.go:
-            raise StepFailedError(verdict_cause(judged, decision.forced_by, decision.reason))
-        return Outcome(True, f"watched {self._soaked:.0f} s: {decision.reason}")
+            raise StepFailedError(verdict_cause(judged, decision.forced_by, told))
+        return Outcome(True, told)
 
     async def _promote(self) -> Outcome:
         """From now on this is the release to return to; older ones are pruned by release."""

@@ -9,6 +9,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from msgspec import structs
+
 from flawless.discover import constants_in
 from flawless.errors import FlawlessError
 from flawless.model.facts import STACK, Fact, FactKey, Facts, Scope, service_subject, unknown
@@ -23,8 +25,9 @@ async def gather(target: Target, keys: Iterable[FactKey[Any]], probes: Iterable[
     wanted = {key.name: key for key in keys}
     candidates = probes_for(wanted) if probes is None else probes
     chosen = [probe for probe in candidates if any(key.name in wanted for key in probe.keys)]
+    now = structs.replace(target, shared={})
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_look(probe, target)) for probe in chosen]
+        tasks = [group.create_task(_look(probe, now)) for probe in chosen]
     blank = Facts(_blank(wanted.values(), target, "no probe tells this"))
     return blank.merged(fact for task in tasks for fact in task.result() if fact.key in wanted)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from flawless.judging.run import run
 from flawless.judging.select import needed, select
 from flawless.judging.waive import waive
 from flawless.model.check import Level, Verdict
-from flawless.model.facts import STACK, Fact, Facts, Known
+from flawless.model.facts import STACK, Fact, FactKey, Facts, Known
 from flawless.model.keys import ALL, INLINE_WAIVERS
 from flawless.model.settings import Settings
 from flawless.model.stack import Stack
@@ -50,6 +51,17 @@ class Judged(Struct, frozen=True):
 NOTHING = Judged((), Facts())
 
 
+class Beside(Struct, frozen=True):
+    """Facts that no probe tells, on their way, and their keys."""
+
+    keys: tuple[FactKey[Any], ...]
+    facts: Awaitable[Iterable[Fact]]
+
+
+async def _none() -> Iterable[Fact]:
+    return ()
+
+
 async def judge(
     session: Session,
     levels: Iterable[Level],
@@ -57,18 +69,21 @@ async def judge(
     only: Iterable[str] = (),
     expected: Expected = Expected(),  # noqa: B008  (frozen)
     extra: Iterable[Fact] = (),
+    beside: Beside | None = None,
     window: float = 0.0,
 ) -> Judged:
     """Look and judge at the deepest of the levels; ``extra`` are facts that the caller already has.
 
-    ``window`` is how many seconds a soak lasts: rules that need a longer one are left out.
+    ``beside`` are facts that the caller finds out while the probes look. ``window`` is how many seconds a soak lasts:
+    rules that need a longer one are left out.
     """
     wanted = only or session.asked.only
     chosen = select(catalogue().values(), levels, session.settings, wanted, window=window, slow=session.asked.slow)
-    have = Facts(extra)
-    keys = [key for key in (*needed(chosen), INLINE_WAIVERS) if not have.of(key)]
+    have, besides = Facts(extra), {key.name for key in beside.keys} if beside else set()
+    keys = [key for key in (*needed(chosen), INLINE_WAIVERS) if key.name not in besides and not have.of(key)]
     target = Target(session.stack, session.settings, session.ports, expected.revision, expected.release, expected.since)
-    facts = (await gather(target, keys)).merged(have)
+    gathered, found = await asyncio.gather(gather(target, keys), beside.facts if beside else _none())
+    facts = gathered.merged(have).merged(found)
     return Judged(run(chosen, session.stack, facts), facts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
 
@@ -14,9 +14,15 @@ from flawless.judging.catalogue import catalogue
 from flawless.judging.checklist import checklist
 from flawless.judging.gate import gate
 from flawless.judging.run import evidence_of
+from flawless.model.check import Level, Verdict
+from flawless.model.facts import Facts
 from flawless.model.fix import Fix
-from flawless.model.report import SCHEMA, Decision, Report, StackRef, Tool
+from flawless.model.keys import WINDOW
+from flawless.model.report import SCHEMA, Decision, Report, Soak, StackRef, Tool
+from flawless.model.settings import Settings
+from flawless.model.stack import Stack
 from flawless.ports.clock import iso
+from flawless.soak.verdict import soak_of
 
 
 class Run(Struct, frozen=True):
@@ -54,6 +60,7 @@ def make_report(
     """The report of a run. ``window`` is the soak in seconds; ``done`` are actions of this run by checklist item."""
     now = session.ports.clock.now()
     verdicts = waived(judged, session.settings, now)
+    soak = soak_told(session.stack, session.settings, judged.facts, verdicts, session.asked.allow_unknown)
     return Report(
         schema=SCHEMA,
         tool=Tool("flawless", __version__),
@@ -62,13 +69,27 @@ def make_report(
         started=iso(run.started),
         seconds=round(now - run.started, 3),
         stack=StackRef(session.stack.name, session.stack.digest, revision),
-        decision=decision or gate(verdicts, session.settings, session.asked.allow_unknown),
+        decision=decision or _decision(gate(verdicts, session.settings, session.asked.allow_unknown), soak),
         verdicts=verdicts,
         checklist=checklist(verdicts, catalogue().values(), window=window, done=done),
         notes=notes,
         evidence=evidence_of(judged.facts),
         fixes=fixes,
+        soak=soak,
     )
+
+
+def _decision(decision: Decision, soak: Soak | None) -> Decision:
+    said = f"; the soak of {soak.seconds:.0f} s was {soak.verdict}" if soak else ""
+    return structs.replace(decision, reason=decision.reason + said)
+
+
+def soak_told(
+    stack: Stack, settings: Settings, facts: Facts, verdicts: Iterable[Verdict], allowed: Iterable[str]
+) -> Soak | None:
+    """What the report says of the soak; None when there was none."""
+    mine = [verdict for verdict in verdicts if verdict.level is Level.SOAK]
+    return soak_of(stack, facts, gate(mine, settings, allowed)) if mine and facts.of(WINDOW) else None
 
 
 def keep(session: Session, report: Report, judged: Judged, *, page: bool = True) -> Report:

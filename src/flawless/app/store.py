@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import tarfile
 from collections.abc import Iterable
@@ -88,11 +89,12 @@ class Store:
 
     async def facts(self, kept: Kept) -> ReleaseFacts:
         """A release and what of it is no longer with the engine."""
-        missing = []
-        for service, tag, image_id in kept.images:
-            image = await self._engine.image(tag)
-            if image is None or image["Id"] != image_id:
-                missing.append(f"image of {service} ({tag})")
+        images = await asyncio.gather(*(self._engine.image(tag) for _, tag, _ in kept.images))
+        missing = [
+            f"image of {service} ({tag})"
+            for (service, tag, image_id), image in zip(kept.images, images, strict=True)
+            if image is None or image["Id"] != image_id
+        ]
         if not self.opens(kept):
             missing.append("the key that opens it (.flawless/key of the checkout that deployed it)")
         ids = {service: image_id for service, _, image_id in kept.images}

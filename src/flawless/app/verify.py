@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
 from flawless.app import baseline
 from flawless.app.gather import gather
-from flawless.app.judge import Expected, Judged, judge
+from flawless.app.judge import Beside, Expected, Judged, judge
+from flawless.app.loading import loaded
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.session import FOLDER, Asked, Progress, Session, open_session
 from flawless.app.store import Kept, Store
@@ -52,23 +54,28 @@ async def _facts(store: Store, kept: list[Kept]) -> tuple[ReleaseFacts, ...]:
 
 async def look(session: Session, expected: Expected, logs: Iterable[Fact]) -> Judged:
     """All live checks against what is expected to run; ``logs`` are the log facts, known errors taken out."""
-    extra = await release_facts(store_of(session), expected.release, session.ports)
-    return await judge(session, [Level.LIVE], expected=expected, extra=[*extra, *logs])
+    releases = release_facts(store_of(session), expected.release, session.ports)
+    beside = Beside((RELEASE, PREVIOUS), releases)
+    return await judge(session, [Level.LIVE], expected=expected, extra=logs, beside=beside)
 
 
 async def live(session: Session, expected: Expected) -> Judged:
     """All live checks, with the errors that the last good release logged too taken out of the logs."""
-    return await look(session, expected, await _logs(session))
+    beside = Beside((LOGS, RELEASE, PREVIOUS), _beside(session, expected))
+    return await judge(session, [Level.LIVE], expected=expected, beside=beside)
 
 
-async def _logs(session: Session) -> list[Fact]:
-    found = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
-    return baseline.news(found, baseline.load(session.folder, session.ports.files))
+async def _beside(session: Session, expected: Expected) -> list[Fact]:
+    target = Target(session.stack, session.settings, session.ports)
+    releases = release_facts(store_of(session), expected.release, session.ports)
+    logs, found = await asyncio.gather(gather(target, [LOGS]), releases)
+    return [*baseline.news(logs, baseline.load(session.folder, session.ports.files)), *found]
 
 
 async def verify(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge what runs now against the newest good release."""
-    session = await open_session(root, ports, asked, progress)
+    async with loaded():
+        session = await open_session(root, ports, asked, progress)
     run = begin(session, "verify")
     try:
         newest = await store_of(session).good()

@@ -39,4 +39,6 @@ async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
     try:
         return await work(ports)
     finally:
+        if ports.relay:
+            await ports.relay.close()
         await ports.engine.close()

@@ -31,6 +31,7 @@ _BEYOND = {"P1.5": "the migrations were read and none is dangerous; nothing has 
 # Sections that speak of what runs: what only files say is no evidence there.
 _LIVE = ("V", "C1", "C2", "D1", "D3", "F")
 _STATIC = frozenset({Level.FILES, Level.IMAGE})
+_SOAK = {ItemState.FAILED: "soak bad", ItemState.UNKNOWN: "soak inconclusive"}
 
 
 def checklist(
@@ -46,8 +47,9 @@ def checklist(
     """
     judged = tuple(verdicts)
     known = tuple(catalogue)
+    soaked = frozenset(verdict.check for verdict in judged if verdict.level is Level.SOAK)
     items = (_item(line, judged, known, (done or {}).get(line.item)) for line in LINES)
-    return tuple(_watched(item, window) for item in items)
+    return tuple(_of_soak(_watched(item, window), soaked, window) for item in items)
 
 
 def _only_said(line: Line, verdicts: list[Verdict]) -> bool:
@@ -61,6 +63,17 @@ def _watched(item: ChecklistItem, window: float) -> ChecklistItem:
         return item
     reason = f"no fault in {window:.0f} s; this line asks for {asked:.0f} s"
     return structs.replace(item, state=ItemState.NOT_RUN, reason=reason)
+
+
+def _of_soak(item: ChecklistItem, soaked: frozenset[str], window: float) -> ChecklistItem:
+    """What the soak said of a line that it decided."""
+    decided = soaked.intersection(item.checks)
+    if item.state is ItemState.CHECKED and decided:
+        return structs.replace(item, reason=item.reason or f"soak good over {window:.0f} s")
+    said = _SOAK.get(item.state)
+    if said and item.reason.partition(":")[0] in decided:
+        return structs.replace(item, reason=f"{said}: {item.reason}")
+    return item
 
 
 def _item(

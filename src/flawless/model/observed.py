@@ -252,7 +252,7 @@ class ReleaseFacts(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True):
-    """One look at a service during the soak: seconds since its start, bytes of memory, CPU in cores."""
+    """A stretch of the soak: its end in seconds since the start, and the means of memory (bytes) and CPU (cores)."""
 
     at: float
     memory: int
@@ -262,7 +262,8 @@ class Sample(Struct, frozen=True):
 class Window(Struct, frozen=True):
     """A service over the soak window: changes of state counted, samples, error templates new to the baseline.
 
-    ``asked`` is how long the window should be, ``seconds`` how long it was; both in seconds.
+    ``asked`` is how long the window should be, ``seconds`` how long it was; both in seconds. ``peak`` is the highest
+    memory of all readings, which samples only average. ``throttled`` of ``periods`` of the CPU limit it had to wait.
     """
 
     seconds: float
@@ -272,10 +273,36 @@ class Window(Struct, frozen=True):
     health_flaps: int
     samples: tuple[Sample, ...]
     new_errors: tuple[LogTemplate, ...]
+    peak: int = 0
+    periods: int = 0
+    throttled: int = 0
+
+
+class PathLatency(Struct, frozen=True):
+    """What the prober measured of one path; times in milliseconds."""
+
+    path: str
+    samples: int
+    failed: int
+    p50_ms: float
+    p95_ms: float
+
+
+class Stretch(Struct, frozen=True):
+    """The prober's answers in a stretch of the soak that ends ``at`` seconds; times are 0 when none came."""
+
+    at: float
+    answered: int
+    failed: int
+    p50_ms: float
+    p95_ms: float
 
 
 class Latency(Struct, frozen=True):
-    """What the prober measured through the proxy over the window; times in milliseconds."""
+    """What the prober measured through the proxy over the window; times in milliseconds.
+
+    The numbers are those of ``target``; ``paths`` are further ones, ``course`` is ``target`` over time.
+    """
 
     target: str
     samples: int
@@ -283,3 +310,6 @@ class Latency(Struct, frozen=True):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    paths: tuple[PathLatency, ...] = ()
+    course: tuple[Stretch, ...] = ()
+    first_failure: str = ""

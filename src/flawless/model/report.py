@@ -9,6 +9,7 @@ from msgspec import Struct
 from flawless.model.check import Verdict
 from flawless.model.facts import Evidence
 from flawless.model.fix import Fix
+from flawless.model.observed import Latency, Sample
 from flawless.model.plan import ServicePlan, StepRecord, Traffic
 
 SCHEMA = "flawless/report/1"
@@ -78,6 +79,34 @@ class Cause(Struct, frozen=True):
     remedy: str
 
 
+class SoakVerdict(StrEnum):
+    """What a soak proved: the release held, it did not, or the window cannot tell."""
+
+    GOOD = "good"
+    BAD = "bad"
+    INCONCLUSIVE = "inconclusive"
+
+
+class SoakService(Struct, frozen=True):
+    """The course of a service's memory and CPU over the soak; limits are 0 where there are none."""
+
+    service: str
+    memory_limit: int
+    cpu_limit: float
+    samples: tuple[Sample, ...]
+
+
+class Soak(Struct, frozen=True):
+    """The soak of a deploy: its verdict and why, seconds watched and asked for, and what was measured meanwhile."""
+
+    verdict: SoakVerdict
+    reason: str
+    seconds: float
+    asked: float
+    services: tuple[SoakService, ...]
+    latency: Latency | None = None
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """All of one run."""
 
@@ -97,5 +126,6 @@ class Report(Struct, frozen=True, kw_only=True):
     services: tuple[ServicePlan, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     traffic: Traffic | None = None
+    soak: Soak | None = None
     cause: Cause | None = None
     fixes: tuple[Fix, ...] = ()

@@ -7,13 +7,13 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flawless.errors import EngineError
-from flawless.ports.engine import Duplex, ExecResult, Json, LogLine
-from flawless.ports.streams import AttachedContainer, frames, log_lines
+from flawless.ports.engine import Duplex, ExecResult, Json, LogLine, idle
+from flawless.ports.streams import AttachedContainer, LogSplitter, frames, log_lines
 
 if TYPE_CHECKING:
     from aiodocker import Docker
@@ -183,7 +183,7 @@ class AioEngine:
 
     async def stats(self, ref: str) -> Json:
         """See ``Engine.stats``."""
-        answer: Json = await self._json(f"containers/{ref}/stats", params={"stream": False})
+        answer: Json = await self._json(f"containers/{ref}/stats", params={"stream": False, "one-shot": True})
         return answer
 
     async def stats_stream(self, ref: str) -> AsyncIterator[Json]:
@@ -200,11 +200,35 @@ class AioEngine:
         raw = await self._bytes(f"containers/{ref}/logs", params=params, timeout=SLOW)
         return log_lines(raw, tty=bool(container["Config"]["Tty"]))
 
-    async def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
+    async def logs_stream(
+        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+    ) -> AsyncIterator[LogLine]:
+        """See ``Engine.logs_stream``."""
+        container = await self.container(ref)
+        if container is None:
+            raise EngineError(f"container {ref} is gone")
+        splitter = LogSplitter(tty=bool(container["Config"]["Tty"]))
+        params = {"stdout": True, "stderr": True, "timestamps": True, "since": f"{since:.6f}", "tail": tail}
+        docker, path = self._session(), f"containers/{ref}/logs"
+        with self._told(f"GET /{path}"):
+            async with docker._query(path, params=_plain({**params, "follow": True})) as answer:
+                opened()
+                async for raw in answer.content.iter_any():
+                    for line in splitter.feed(raw):
+                        yield line
+
+    async def events(
+        self,
+        labels: Sequence[str] = (),
+        *,
+        since: float = 0.0,
+        actions: Sequence[str] = (),
+        opened: Callable[[], None] = idle,
+    ) -> AsyncIterator[Json]:
         """See ``Engine.events``."""
-        filters = json.dumps({"type": ["container"], "label": list(labels)})
-        params = {"filters": filters} | ({"since": f"{since:.6f}"} if since else {})
-        async for entry in self._lines("events", params):
+        filters = {"type": ["container"], "label": list(labels)} | ({"event": list(actions)} if actions else {})
+        params = {"filters": json.dumps(filters)} | ({"since": f"{since:.6f}"} if since else {})
+        async for entry in self._lines("events", params, opened):
             yield entry
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
@@ -322,10 +346,13 @@ class AioEngine:
             if _status(error) not in (_GONE, _NO_CHANGE):
                 raise
 
-    async def _lines(self, path: str, params: Mapping[str, Any]) -> AsyncIterator[Json]:
+    async def _lines(
+        self, path: str, params: Mapping[str, Any], opened: Callable[[], None] = idle
+    ) -> AsyncIterator[Json]:
         docker = self._session()
         with self._told(f"GET /{path}"):
             async with docker._query(path, params=_plain(params)) as answer:
+                opened()
                 async for line in answer.content:
                     yield json.loads(line)
 

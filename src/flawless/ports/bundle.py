@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from flawless.model.facts import Fact, FactKey
 from flawless.model.settings import Settings
@@ -39,6 +39,7 @@ class Target(Struct, frozen=True):
     """What a probe looks at: the stack, its settings, and the ports to look through.
 
     ``revision`` and ``release`` are those expected to run, empty when none is recorded; ``since`` limits logs.
+    ``shared`` is where probes of one look keep what they all need.
     """
 
     stack: Stack
@@ -47,6 +48,7 @@ class Target(Struct, frozen=True):
     revision: str = ""
     release: str = ""
     since: float = 0.0
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class Probe(Struct, frozen=True):

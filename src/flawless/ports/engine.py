@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -15,6 +15,10 @@ ONEOFF_LABEL = "com.docker.compose.oneoff"
 REVISION_LABEL = "org.opencontainers.image.revision"
 
 Json = dict[str, Any]
+
+
+def idle() -> None:
+    """Nothing to do."""
 
 
 class ExecResult(Struct, frozen=True):
@@ -43,6 +47,9 @@ class Duplex(Protocol):
 
     async def finish(self) -> tuple[int, str]:
         """Close, wait, and remove the container; its exit status and standard error."""
+
+    async def abandon(self) -> None:
+        """Close and remove the container without waiting for its end."""
 
 
 class Engine(Protocol):
@@ -127,7 +134,7 @@ class Engine(Protocol):
         """Processes of a container: pid, ppid, uid, args (numbers as text)."""
 
     async def stats(self, ref: str) -> Json:
-        """Two readings of a container's statistics, as GET /stats?stream=false gives them."""
+        """One reading of a container's statistics at the engine's next beat: totals since its start, no rates."""
 
     def stats_stream(self, ref: str) -> AsyncIterator[Json]:
         """A container's statistics about once a second until it stops."""
@@ -135,8 +142,23 @@ class Engine(Protocol):
     async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
         """The last ``tail`` lines since a time."""
 
-    def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
-        """Container events with the labels as they happen."""
+    def logs_stream(
+        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+    ) -> AsyncIterator[LogLine]:
+        """The last ``tail`` lines since a time, and then each line as it comes, until the container stops.
+
+        ``opened`` is called as soon as the engine began to answer: from then on no line is missed.
+        """
+
+    def events(
+        self,
+        labels: Sequence[str] = (),
+        *,
+        since: float = 0.0,
+        actions: Sequence[str] = (),
+        opened: Callable[[], None] = idle,
+    ) -> AsyncIterator[Json]:
+        """Container events with the labels as they happen; ``actions`` narrows to some; ``opened`` as for logs."""
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """Networks with all the labels, inspected."""

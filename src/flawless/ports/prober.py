@@ -6,17 +6,21 @@ import asyncio
 import contextlib
 import ssl
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from msgspec import Struct
 
-from flawless.model.observed import Latency
+from flawless.model.observed import Latency, PathLatency, Stretch
 from flawless.model.plan import Traffic
 
 if TYPE_CHECKING:
     import aiohttp
 
 REQUEST_TIMEOUT = 5.0
+OTHERS_RATE = 2.0
+_MOST_OTHERS = 8
 _SERVER_FAULT = 500
 
 
@@ -28,6 +32,14 @@ class Shot(Struct, frozen=True):
     failure: str
 
 
+class Mark(Struct, frozen=True):
+    """A moment to measure from: its time, and how many requests there were before."""
+
+    at: float
+    shots: int = 0
+    others: Mapping[str, int] = {}
+
+
 class Prober:
     """Sends ``rate`` requests a second, each over a connection of its own, until it is stopped."""
 
@@ -37,6 +49,7 @@ class Prober:
         self._ca = ca
         self._headers = {"Host": host} if host else {}
         self._shots: list[Shot] = []
+        self._others: dict[str, list[Shot]] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -51,9 +64,15 @@ class Prober:
                 await self._task
             self._task = None
 
-    def mark(self) -> int:
-        """A point in time to measure from."""
-        return len(self._shots)
+    def ask_also(self, paths: Iterable[str]) -> None:
+        """From now on ask these paths of the same site too, at most eight, OTHERS_RATE times a second each."""
+        for path in list(dict.fromkeys(paths))[:_MOST_OTHERS]:
+            if (url := urljoin(self.url, path)) != self.url:
+                self._others.setdefault(url, [])
+
+    def mark(self) -> Mark:
+        """A moment to measure from."""
+        return Mark(time.monotonic(), len(self._shots), {url: len(shots) for url, shots in self._others.items()})
 
     def traffic(self) -> Traffic:
         """All of it so far."""
@@ -70,12 +89,24 @@ class Prober:
             first_failure=failures[0] if failures else "",
         )
 
-    def latency(self, since: int) -> Latency:
-        """The requests since a mark."""
-        shots = self._shots[since:]
-        times = sorted(shot.seconds for shot in shots if not shot.failure)
-        p50, p95, p99 = (_ms(times, share) or 0.0 for share in (0.50, 0.95, 0.99))
-        return Latency(self.url, len(shots), sum(bool(shot.failure) for shot in shots), p50, p95, p99)
+    def latency(self, since: Mark, width: float = 0.0) -> Latency:
+        """The requests since a mark; ``width`` are the seconds of each stretch of its course, 0 for no course."""
+        shots = self._shots[since.shots :]
+        others = {url: found[since.others.get(url, 0) :] for url, found in self._others.items()}
+        every = sorted((shot for found in (shots, *others.values()) for shot in found), key=lambda shot: shot.at)
+        failures = [shot.failure for shot in every if shot.failure]
+        p50, p95, p99 = _shares(shots, 0.50, 0.95, 0.99)
+        return Latency(
+            target=self.url,
+            samples=len(shots),
+            failed=_failed(shots),
+            p50_ms=p50,
+            p95_ms=p95,
+            p99_ms=p99,
+            paths=tuple(_of_path(url, found) for url, found in others.items()),
+            course=tuple(_course(shots, since.at, width)) if width else (),
+            first_failure=failures[0] if failures else "",
+        )
 
     async def _run(self) -> None:
         import aiohttp
@@ -85,24 +116,31 @@ class Prober:
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT)
         client = aiohttp.ClientSession(connector=connector, timeout=timeout)
         async with client as session, asyncio.TaskGroup() as group:
+            group.create_task(self._run_others(session, group))
             while True:
-                group.create_task(self._shoot(session))
+                group.create_task(self._shoot(session, self.url, self._shots))
                 await asyncio.sleep(self._pause)
 
-    async def _shoot(self, session: aiohttp.ClientSession) -> None:
+    async def _run_others(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup) -> None:
+        while True:
+            for url, shots in list(self._others.items()):
+                group.create_task(self._shoot(session, url, shots))
+            await asyncio.sleep(1 / OTHERS_RATE)
+
+    async def _shoot(self, session: aiohttp.ClientSession, url: str, shots: list[Shot]) -> None:
         import aiohttp
 
         at = time.monotonic()
         failure = ""
         try:
-            async with session.get(self.url, headers=self._headers, allow_redirects=False) as answer:
+            async with session.get(url, headers=self._headers, allow_redirects=False) as answer:
                 await answer.read()
                 failure = f"status {answer.status}" if answer.status >= _SERVER_FAULT else ""
         except TimeoutError:
             failure = f"no answer within {REQUEST_TIMEOUT:.0f} s"
         except (aiohttp.ClientError, OSError) as error:
             failure = str(error) or type(error).__name__
-        self._shots.append(Shot(at, time.monotonic() - at, failure))
+        shots.append(Shot(at, time.monotonic() - at, failure))
 
 
 def longest_gap(shots: list[Shot]) -> float:
@@ -124,3 +162,26 @@ def longest_gap(shots: list[Shot]) -> float:
 
 def _ms(times: list[float], share: float) -> float | None:
     return round(times[min(len(times) - 1, int(len(times) * share))] * 1000, 2) if times else None
+
+
+def _failed(shots: list[Shot]) -> int:
+    return sum(bool(shot.failure) for shot in shots)
+
+
+def _shares(shots: list[Shot], *shares: float) -> tuple[float, ...]:
+    """Milliseconds within which these shares of the answers came; 0 when none did."""
+    times = sorted(shot.seconds for shot in shots if not shot.failure)
+    return tuple(_ms(times, share) or 0.0 for share in shares)
+
+
+def _of_path(url: str, shots: list[Shot]) -> PathLatency:
+    return PathLatency(url, len(shots), _failed(shots), *_shares(shots, 0.50, 0.95))
+
+
+def _course(shots: list[Shot], start: float, width: float) -> Iterator[Stretch]:
+    stretches: dict[int, list[Shot]] = {}
+    for shot in shots:
+        stretches.setdefault(max(0, int((shot.at - start) / width)), []).append(shot)
+    for number, found in sorted(stretches.items()):
+        failed, (p50, p95) = _failed(found), _shares(found, 0.50, 0.95)
+        yield Stretch(round((number + 1) * width, 1), len(found) - failed, failed, p50, p95)

@@ -10,13 +10,15 @@ import asyncio
 import contextlib
 import hashlib
 import io
+import ipaddress
 import json
 import socket
 import tarfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,9 +28,11 @@ from flawless.ports.strays import LABEL, sweep
 
 REPOSITORY = "flawless/relay"
 MOST_TARGETS = 24
-_PARALLEL = 4
+_PARALLEL = 8
 _CONNECT_SECONDS = 3
 _REACH_SECONDS = 1
+_CONTROL = ("127.0.0.1", 9)
+PROMPT_SECONDS = 0.4
 _ENGINE_SECONDS = 20.0
 _MEMORY = 32 * 1024 * 1024
 _BLOCK = 65_536
@@ -54,13 +58,21 @@ class Tunnel(Struct, frozen=True):
 
 
 class Relay:
-    """Makes connections from inside the networks of one engine, four at a time. Raises EngineError."""
+    """Makes connections from inside the networks of one engine, eight at a time. Raises EngineError.
+
+    Its containers end when their connection does; ``close`` waits until the last of them is gone.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._slots = asyncio.Semaphore(_PARALLEL)
         self._once = asyncio.Lock()
         self._image = ""
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Wait for the containers that are still ending."""
+        await asyncio.gather(*self._ending)
 
     @asynccontextmanager
     async def tunnel(
@@ -83,32 +95,33 @@ class Relay:
                 yield Tunnel(dialled, local)
 
     async def reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
-        """Whether a TCP connection from ``network`` opens to each host and port within a second.
+        """Whether a TCP connection from ``network`` opens to each host and port.
 
-        One container tries up to 24 of them at once. What is on the same machine opens in a millisecond.
+        One container tries up to 23 of them at once, and a port of its own that is refused: from then on an address
+        has PROMPT_SECONDS (what is on the same machine opens in a millisecond), a name that must be resolved a second.
         """
         found: list[Dialled] = []
-        for at in range(0, len(targets), MOST_TARGETS):
-            found += await self._reach(network, targets[at : at + MOST_TARGETS])
+        for at in range(0, len(targets), MOST_TARGETS - 1):
+            found += await self._reach(network, targets[at : at + MOST_TARGETS - 1])
         return found
 
     async def _reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
-        pairs = [word for host, port in targets for word in (host, str(port))]
-        output = bytearray()
-        async with self._container(network, ("reach", str(_REACH_SECONDS), *pairs), {}, ()) as streams:
-            while block := await _received(streams):
-                output += block
-        ended = {}
-        for line in output.decode().splitlines():
-            index, status, milliseconds = (int(word) for word in line.split())
-            ended[index] = Dialled(_STATES.get(status, "refused"), "", milliseconds / 1000)
+        pairs = [word for host, port in (*targets, _CONTROL) for word in (host, str(port))]
+        words = ("reach", str(_REACH_SECONDS), *pairs)
+        async with self._container(network, words, {}, (), end=_abandoned) as streams:
+            ended = await _outcomes(streams, targets)
         if len(ended) != len(targets):
             raise EngineError(f"the relay in network {network} answered for {len(ended)} of {len(targets)} targets")
         return [ended[index] for index in range(len(targets))]
 
     @asynccontextmanager
     async def _container(
-        self, network: str, words: Sequence[str], labels: Mapping[str, str], hosts: Sequence[str]
+        self,
+        network: str,
+        words: Sequence[str],
+        labels: Mapping[str, str],
+        hosts: Sequence[str],
+        end: Callable[[Duplex], Coroutine[Any, Any, None]] | None = None,
     ) -> AsyncIterator[Duplex]:
         config = _config(await self.image(), network, words, labels, hosts)
         async with self._slots:
@@ -116,7 +129,10 @@ class Relay:
             try:
                 yield streams
             finally:
-                await asyncio.shield(_finished(streams))
+                # Nobody needs to wait for the engine to take it away.
+                ending = asyncio.create_task((end or _finished)(streams))
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
 
     async def image(self) -> str:
         """The relay's image, imported at first use; strays of killed runs are removed then."""
@@ -190,6 +206,50 @@ async def _finished(streams: Duplex) -> None:
     """End the container; that it may have removed itself already is no error."""
     with contextlib.suppress(EngineError, OSError):
         await streams.finish()
+
+
+async def _abandoned(streams: Duplex) -> None:
+    """End the container although it still tries."""
+    with contextlib.suppress(EngineError, OSError):
+        await streams.abandon()
+
+
+async def _outcomes(streams: Duplex, targets: Sequence[tuple[str, int]]) -> dict[int, Dialled]:
+    """How each target ended, by its index; addresses that are silent for too long after the control are timeouts."""
+    loop, output, until = asyncio.get_running_loop(), b"", None
+    ended: dict[int, Dialled] = {}
+    silent = set(range(len(targets)))
+    while silent:
+        try:
+            async with asyncio.timeout_at(until):
+                block = await _received(streams)
+        except TimeoutError:
+            ended |= dict.fromkeys(silent, Dialled("timeout", "", PROMPT_SECONDS))
+            break
+        if not block:
+            break
+        output += block
+        ended = _parsed(output)
+        silent = set(range(len(targets))) - ended.keys()
+        if until is None and len(targets) in ended and all(_is_address(targets[index][0]) for index in silent):
+            until = loop.time() + PROMPT_SECONDS
+    ended.pop(len(targets), None)
+    return ended
+
+
+def _parsed(output: bytes) -> dict[int, Dialled]:
+    """The whole lines of what ``relay reach`` says."""
+    whole = output[: output.rfind(b"\n") + 1].decode()
+    lines = ([int(word) for word in line.split()] for line in whole.splitlines())
+    return {index: Dialled(_STATES.get(status, "refused"), "", taken / 1000) for index, status, taken in lines}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _received(streams: Duplex) -> bytes:

@@ -40,6 +40,21 @@ def log_lines(raw: bytes, *, tty: bool) -> list[LogLine]:
     return sorted((_line(stream, text.rstrip("\r")) for stream, text in texts), key=lambda line: line.at)
 
 
+class LogSplitter:
+    """Timestamped log output that arrives in pieces, as whole lines."""
+
+    def __init__(self, *, tty: bool) -> None:
+        self._tty = tty
+        self._rest = b""
+
+    def feed(self, raw: bytes) -> list[LogLine]:
+        """The lines that are whole now."""
+        raw = self._rest + raw
+        whole = raw.rfind(b"\n") + 1 if self._tty else sum(_HEADER.size + len(chunk) for _, chunk in frames(raw))
+        self._rest = raw[whole:]
+        return log_lines(raw[:whole], tty=self._tty)
+
+
 def _line(stream: str, text: str) -> LogLine:
     stamp, _, rest = text.partition(" ")
     return LogLine(stream, engine_time(stamp), rest)
@@ -87,3 +102,10 @@ class AttachedContainer:
         finally:
             await asyncio.shield(self._engine.remove(self._ref, force=True))
         return status, self._errors.decode(errors="replace").strip()
+
+    async def abandon(self) -> None:
+        """Close and remove the container without waiting for its end."""
+        try:
+            await self._stream.close()
+        finally:
+            await asyncio.shield(self._engine.remove(self._ref, force=True))

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from flawless.model.check import Outcome, Severity, Verdict
+from flawless.model.observed import Latency
 from flawless.model.plan import StepState, Traffic
-from flawless.model.report import ChecklistItem, ItemState, Report
+from flawless.model.report import ChecklistItem, ItemState, Report, Soak, SoakService, SoakVerdict
 from flawless.report._told import in_order
-from flawless.report.text import count, span
+from flawless.report.text import count, megabytes, span
 
 SIGN = {
     ItemState.CHECKED: "✔",
@@ -33,6 +34,11 @@ STEP_SIGN = {
     StepState.STARTED: "?",
     StepState.UNDONE: "~",
     StepState.SKIPPED: "·",
+}
+SOAK_STATE = {
+    SoakVerdict.GOOD: ItemState.CHECKED,
+    SoakVerdict.BAD: ItemState.FAILED,
+    SoakVerdict.INCONCLUSIVE: ItemState.UNKNOWN,
 }
 OUTCOME_WORD = {
     Outcome.FAIL: "failed",
@@ -99,6 +105,26 @@ def traffic_line(traffic: Traffic) -> str:
     if traffic.p50_ms is not None and traffic.p99_ms is not None:
         line += f", half within {traffic.p50_ms:.1f} ms, 99 of 100 within {traffic.p99_ms:.1f} ms"
     return line
+
+
+def soak_line(soak: Soak) -> str:
+    """``no blocking check failed; watched 10 min 00 s``."""
+    short = f" of {span(soak.asked)}" if soak.seconds < soak.asked - 1 else ""
+    return f"{soak.reason}; watched {span(soak.seconds)}{short}"
+
+
+def course_line(service: SoakService) -> str:
+    """``memory 62.0 MB at first, 63.1 MB at last, CPU 0.05 cores (240 samples)``."""
+    first, last = service.samples[0], service.samples[-1]
+    cpu = sum(sample.cpu for sample in service.samples) / len(service.samples)
+    memory = f"memory {megabytes(first.memory)} at first, {megabytes(last.memory)} at last"
+    return f"{memory}, CPU {cpu:.2f} cores ({count(len(service.samples), 'sample')})"
+
+
+def latency_line(latency: Latency) -> str:
+    """``half within 4.0 ms, 95 of 100 within 9.0 ms, 0 of 500 requests failed``."""
+    times = f"half within {latency.p50_ms:.1f} ms, 95 of 100 within {latency.p95_ms:.1f} ms"
+    return f"{times}, {latency.failed} of {latency.samples} requests failed"
 
 
 def headline(report: Report) -> str:

@@ -14,6 +14,7 @@ from flawless.model.plan import StepRecord
 from flawless.model.report import ItemState, Report
 from flawless.report import _told as told
 from flawless.report import _words as words
+from flawless.report._chart import HEIGHT, WIDTH, charts
 from flawless.report.text import count, one_line, plain, span
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def to_html(report: Report) -> str:
             outcome_state=_OUTCOME_STATE,
             anchors={digest: f"evidence-{number}" for number, digest in enumerate(report.evidence, 1)},
             timeline=list(_timeline(report.steps)),
+            charts=charts(report.soak) if report.soak else (),
+            frame=f"0 0 {WIDTH:g} {HEIGHT:g}",
             css=css,
             css_hash=_hash(css),
         )

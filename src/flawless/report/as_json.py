@@ -10,6 +10,7 @@ from flawless.report._json import json_text
 
 FORMAT = "json"
 _DEPLOYS = frozenset({"plan", "deploy", "rollback"})
+_ONLY_WITH = ("fixes", "soak")
 _OF_A_DEPLOY = ("release", "services", "steps", "traffic", "cause")
 
 
@@ -18,8 +19,9 @@ def to_json(report: Report) -> str:
     data = msgspec.to_builtins(report)
     if report.phase not in _DEPLOYS:
         data = {key: value for key, value in data.items() if value or key not in _OF_A_DEPLOY}
-    if not report.fixes:
-        del data["fixes"]
+    for key in _ONLY_WITH:
+        if not data[key]:
+            del data[key]
     data["evidence"] = dict(sorted(data["evidence"].items()))
     return json_text(data)
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len, chop_cells
 
 from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.plan import StepRecord
-from flawless.model.report import ChecklistItem, ItemState, Report
+from flawless.model.report import ChecklistItem, ItemState, Report, Soak
 from flawless.report import _words as words
 from flawless.report._told import (
     in_order,
@@ -230,10 +230,22 @@ def _deploy(page: _Page, report: Report) -> None:
         page.line(words.traffic_line(report.traffic), indent=2)
         if report.traffic.first_failure:
             page.line(report.traffic.first_failure, lead="first failure: ", indent=2)
+    if report.soak:
+        _soak(page, report.soak)
     if report.release:
         page.heading("Release")
         page.line(f"{report.release.id} is {report.release.state}", indent=2)
         page.line(report.release.serving or "nothing", lead="serving: ", indent=2)
+
+
+def _soak(page: _Page, soak: Soak) -> None:
+    state = words.SOAK_STATE[soak.verdict]
+    page.heading("Soak")
+    page.line(words.soak_line(soak), lead=f"{words.SIGN[state]} {soak.verdict}  ", indent=2, style=_COLOR[state])
+    for service in soak.services:
+        page.line(f"{service.service}: {words.course_line(service)}", indent=4)
+    if soak.latency:
+        page.line(f"{soak.latency.target}: {words.latency_line(soak.latency)}", indent=4)
 
 
 def _step(page: _Page, step: StepRecord, longest: float) -> None:

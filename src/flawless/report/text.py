@@ -40,3 +40,8 @@ def span(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s"
+
+
+def megabytes(size: float) -> str:
+    """Bytes for readers, in 1024 * 1024 of them: ``62.0 MB``."""
+    return f"{size / 1024 / 1024:.1f} MB"

@@ -1,81 +1,103 @@
-"""From looks at a stack over time to the facts of the window. Pure."""
+"""From what was seen of a service during a soak to the facts of its window. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
-from flawless.model.facts import Fact, Facts, Known, known, service_subject, unknown
-from flawless.model.keys import CONTAINERS, LOGS, USAGE, WINDOW
-from flawless.model.observed import ContainerState, Sample, Window
+from flawless.model.facts import Evidence, Fact, Known, Unknown, known, service_subject, unknown
+from flawless.model.keys import WINDOW
+from flawless.model.observed import ContainerState, LogScan, Window
 from flawless.model.stack import Service
+from flawless.soak.course import Course
+
+States = Sequence[ContainerState]
 
 
-class Look(Struct, frozen=True):
-    """One look at all services: seconds since the soak began, and what was seen."""
+class Faults(Struct):
+    """What the engine told of the containers that were there when the soak began."""
 
-    at: float
-    facts: Facts
-
-
-def restarts(service: Service, looks: Sequence[Look]) -> int:
-    """Starts and disappearances of the containers that were there when the soak began."""
-    first, last = _states(service, looks[0]), _states(service, looks[-1])
-    gone = sum(container not in last for container in first)
-    again = sum(
-        max(state.restart_count - first[container].restart_count, int(state.started_at != first[container].started_at))
-        for container, state in last.items()
-        if container in first
-    )
-    return gone + again
+    deaths: int = 0
+    ooms: int = 0
+    unhealthy: int = 0
 
 
-def window(service: Service, looks: Sequence[Look], logs: Facts, lasted: float, asked: float) -> Fact:
-    """The window fact of a service: ``logs`` hold what is new in its log, ``lasted`` and ``asked`` are seconds."""
+class Seen(Struct, frozen=True):
+    """A service over a soak: containers at its begin and its end, events in between, readings, and its log.
+
+    ``deaf`` says why the events could not be followed to the end, ``mute`` why the log could not; "" when they were.
+    """
+
+    first: Known[tuple[ContainerState, ...]] | Unknown | None
+    last: Known[tuple[ContainerState, ...]] | Unknown | None
+    faults: Faults
+    deaf: str
+    course: Course
+    log: LogScan
+    mute: str = ""
+
+
+def window(service: Service, seen: Seen, lasted: float, asked: float, evidence: Sequence[Evidence] = ()) -> Fact:
+    """The window fact of a service; ``lasted`` and ``asked`` are seconds."""
     subject = service_subject(service.name)
-    said = logs.get(LOGS, subject)
-    if not isinstance(said, Known):
-        return unknown(WINDOW, subject, f"the log could not be read: {said.reason if said else 'nobody looked'}")
-    if not _states(service, looks[0]):
-        return unknown(WINDOW, subject, "its containers could not be seen when the soak began")
+    first = _states(seen.first)
+    last = seen.last.value if isinstance(seen.last, Known) else first
+    died = max(restarts(first, last), seen.faults.deaths)
+    if (blind := _blind(seen)) and not died:
+        return unknown(WINDOW, subject, blind, evidence)
     value = Window(
         seconds=round(lasted, 1),
         asked=asked,
-        restarts=restarts(service, looks),
-        oom_kills=sum(state.oom_killed for state in _states(service, looks[-1]).values()),
-        health_flaps=_flaps(service, looks),
-        samples=_samples(service, looks),
-        new_errors=said.value.errors,
+        restarts=died,
+        oom_kills=max(oom_kills(first, last), seen.faults.ooms),
+        health_flaps=max(int(sickened(first, last)), seen.faults.unhealthy),
+        samples=seen.course.samples(),
+        new_errors=seen.log.errors,
+        peak=seen.course.peak,
+        periods=seen.course.periods,
+        throttled=seen.course.throttled,
     )
-    return known(WINDOW, subject, value, said.evidence)
+    return known(WINDOW, subject, value, evidence)
 
 
-def _states(service: Service, look: Look) -> dict[str, ContainerState]:
-    reading = look.facts.get(CONTAINERS, service_subject(service.name))
-    return {state.id: state for state in reading.value} if isinstance(reading, Known) else {}
+def _blind(seen: Seen) -> str:
+    """Why the window cannot be told: streams that end because the container died are no reason; "" for none."""
+    if not _states(seen.first):
+        return "its containers could not be seen when the soak began"
+    if not isinstance(seen.last, Known):
+        return "its containers could not be seen when the soak ended"
+    if seen.deaf:
+        return f"the engine's events could not be followed: {seen.deaf}"
+    return f"the log could not be followed: {seen.mute}" if seen.mute else ""
 
 
-def _flaps(service: Service, looks: Sequence[Look]) -> int:
-    """How often a container left the state healthy from one look to the next."""
-    return sum(
-        state.health == "healthy" and _health(service, after, container) != "healthy"
-        for before, after in pairwise(looks)
-        for container, state in _states(service, before).items()
+def _states(reading: Known[tuple[ContainerState, ...]] | Unknown | None) -> States:
+    return reading.value if isinstance(reading, Known) else ()
+
+
+def restarts(first: States, last: States) -> int:
+    """Starts and disappearances of the containers that were there when the soak began."""
+    before, after = _by_id(first), _by_id(last)
+    again = (
+        max(state.restart_count - before[one].restart_count, int(state.started_at != before[one].started_at))
+        for one, state in after.items()
+        if one in before
     )
+    return len(before.keys() - after.keys()) + sum(again)
 
 
-def _health(service: Service, look: Look, container: str) -> str:
-    state = _states(service, look).get(container)
-    return state.health if state else "gone"
+def oom_kills(first: States, last: States) -> int:
+    """Containers that were killed for want of memory, and had not been when the soak began."""
+    before = _by_id(first)
+    return sum(state.oom_killed and not (state.id in before and before[state.id].oom_killed) for state in last)
 
 
-def _samples(service: Service, looks: Sequence[Look]) -> tuple[Sample, ...]:
-    samples = []
-    for look in looks:
-        reading = look.facts.get(USAGE, service_subject(service.name))
-        if isinstance(reading, Known) and reading.value:
-            memory = sum(usage.memory for usage in reading.value)
-            samples.append(Sample(round(look.at, 3), memory, sum(usage.cpu for usage in reading.value)))
-    return tuple(samples)
+def sickened(first: States, last: States) -> bool:
+    """Whether a container that was healthy when the soak began is there and no longer healthy."""
+    before = {state.id for state in first if state.health == "healthy"}
+    return any(state.id in before and state.health != "healthy" for state in last)
+
+
+def _by_id(states: States) -> dict[str, ContainerState]:
+    return {state.id: state for state in states}

@@ -25,6 +25,7 @@ from flawless.ports.engine import (
     ExecResult,
     Json,
     LogLine,
+    idle,
 )
 from flawless.ports.files import RealFiles
 from flawless.ports.ids import RealIds
@@ -261,16 +262,37 @@ class MemoryEngine:
         """See ``Engine.stats_stream``."""
         for entry in self._record("stats-stream", ref):
             yield entry
+        await _open()
 
     async def logs(self, ref: str, *, since: float = 0.0, tail: int = 10_000) -> list[LogLine]:
         """See ``Engine.logs``."""
         lines: list[LogLine] = self._record("logs", ref)
         return [line for line in lines if line.at >= since][-tail:]
 
-    async def events(self, labels: Sequence[str] = (), *, since: float = 0.0) -> AsyncIterator[Json]:
+    async def logs_stream(
+        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+    ) -> AsyncIterator[LogLine]:
+        """See ``Engine.logs_stream``."""
+        lines = await self.logs(ref, since=since, tail=tail)
+        opened()
+        for line in lines:
+            yield line
+        await _open()
+
+    async def events(
+        self,
+        labels: Sequence[str] = (),
+        *,
+        since: float = 0.0,
+        actions: Sequence[str] = (),
+        opened: Callable[[], None] = idle,
+    ) -> AsyncIterator[Json]:
         """See ``Engine.events``."""
-        for entry in self._record("events"):
+        entries = self._record("events")
+        opened()
+        for entry in entries:
             yield entry
+        await _open()
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.networks``."""
@@ -288,6 +310,11 @@ class MemoryEngine:
 
     async def close(self) -> None:
         """See ``Engine.close``; nothing is open."""
+
+
+async def _open() -> None:
+    """A stream in memory has nothing more to say and stays open until its reader goes, as the real ones do."""
+    await asyncio.Event().wait()
 
 
 class Echo:
@@ -308,8 +335,12 @@ class Echo:
 
     async def finish(self) -> tuple[int, str]:
         """See ``Duplex.finish``."""
-        await self._engine.remove(self._ref, force=True)
+        await self.abandon()
         return 0, ""
+
+    async def abandon(self) -> None:
+        """See ``Duplex.abandon``."""
+        await self._engine.remove(self._ref, force=True)
 
 
 def inspected(service: str, *, project: str = "sample", number: int = 1, **state: Any) -> Json:

@@ -38,8 +38,29 @@ def test_a_route_that_did_not_answer_has_no_time() -> None:
         ({"samples": 20, "p95_ms": 500}, Outcome.PASS),
         ({"samples": 20, "p95_ms": 501}, Outcome.FAIL),
         ({"samples": 19, "p95_ms": 10}, Outcome.UNKNOWN),
-        ({"samples": 100, "failed": 90, "p95_ms": 10}, Outcome.UNKNOWN),
+        ({"samples": 20, "failed": 1, "p95_ms": 10}, Outcome.UNKNOWN),
+        ({"samples": 100, "failed": 90, "p95_ms": 10}, Outcome.FAIL),
+        ({"samples": 100, "failed": 2, "p95_ms": 10}, Outcome.FAIL),
+        ({"samples": 100, "failed": 1, "p95_ms": 10}, Outcome.PASS),
+        ({"samples": 1000, "failed": 10, "p95_ms": 10}, Outcome.PASS),
+        ({"samples": 1000, "failed": 11, "p95_ms": 10}, Outcome.FAIL),
     ],
 )
 def test_the_95th_percentile_of_enough_answers_counts(latency: dict[str, Any], outcome: Outcome) -> None:
     assert ask(CHECK, Level.SOAK, {"latency": {"stack": latency}}).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome", "said"),
+    [
+        ({"samples": 40, "failed": 0, "p95_ms": 100}, Outcome.PASS, ""),
+        ({"samples": 40, "failed": 0, "p95_ms": 600}, Outcome.FAIL, "/shop: p50 80 ms, p95 600 ms over 40 answers"),
+        ({"samples": 40, "failed": 9, "p95_ms": 100}, Outcome.FAIL, "/shop: 9 of 40 requests failed (status 502)"),
+        ({"samples": 12, "failed": 0, "p95_ms": 100}, Outcome.UNKNOWN, "/shop: 12 answers are too few, 20 are needed"),
+    ],
+)
+def test_each_further_path_counts_for_itself(path: dict[str, Any], outcome: Outcome, said: str) -> None:
+    latency = {"paths": [{"path": "/shop", "p50_ms": 80, **path}], "first_failure": "status 502"}
+    verdict = ask(CHECK, Level.SOAK, {"latency": {"stack": latency}})
+    assert verdict.outcome is outcome
+    assert said in [finding.message for finding in verdict.findings] or not said

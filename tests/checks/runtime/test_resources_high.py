@@ -57,3 +57,23 @@ def test_without_limits_a_window_cannot_be_judged() -> None:
 def test_a_job_that_is_not_running_is_not_asked() -> None:
     world = samples.stack(samples.service("migrate", role=Role.JOB))
     assert ask(CHECK, Level.LIVE, stack=world).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("window", "outcome"),
+    [
+        ({"periods": 1000, "throttled": 250}, Outcome.PASS),
+        ({"periods": 1000, "throttled": 251}, Outcome.FAIL),
+        ({"periods": 0, "throttled": 0}, Outcome.PASS),
+        ({"peak": 250 * 1024 * 1024}, Outcome.FAIL),
+    ],
+)
+def test_being_held_back_and_a_short_peak_count(window: dict[str, Any], outcome: Outcome) -> None:
+    assert ask(CHECK, Level.SOAK, {"window": {"service:backend": window}}).outcome is outcome
+
+
+@pytest.mark.parametrize(("slope", "outcome"), [(0.001, Outcome.FAIL), (0.0, Outcome.PASS)])
+def test_cpu_that_grows_under_the_same_load_is_told(slope: float, outcome: Outcome) -> None:
+    taken = [{"at": at, "memory": 1, "cpu": 0.1 + slope * at} for at in range(0, 600, 5)]
+    verdict = ask(CHECK, Level.SOAK, {"window": {"service:backend": {"samples": taken}}})
+    assert (verdict.outcome, "0.06 cores a minute" in verdict.reason) == (outcome, outcome is Outcome.FAIL)

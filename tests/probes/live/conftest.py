@@ -59,6 +59,8 @@ async def ports() -> AsyncIterator[Ports]:
     """Real ports, closed afterwards."""
     ports = make_ports()
     yield ports
+    assert ports.relay is not None
+    await ports.relay.close()
     await ports.engine.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flawless.ports.mask import Masker
-from flawless.probes.live._errors import MOST_TEMPLATES, OTHERS, error_text, scan, template
+from flawless.probes.live._errors import MOST_TEMPLATES, OTHERS, ErrorShapes, error_text, scan, template
 
 ERRORS = [
     '2026-11-23 15:00:00.000 UTC [42] ERROR:  relation "users" does not exist at character 15',
@@ -114,3 +114,34 @@ def test_many_shapes_are_bounded_and_still_counted() -> None:
 
 def test_a_huge_line_is_cut() -> None:
     assert len(scan(["ERROR " + "x" * 1_000_000], str).errors[0].example) <= 300
+
+
+def test_lines_that_come_one_by_one_are_gathered_without_those_that_are_known() -> None:
+    shapes = ErrorShapes(str, {"ERROR pool <n> timed out"})
+    for line in [
+        "ERROR pool 1 timed out",
+        "Traceback (most recent call last):",
+        '  File "a.py"',
+        "KeyError: 'x'",
+        "fine",
+    ]:
+        shapes.add(line)
+    found = shapes.found()
+    assert (found.lines, [error.template for error in found.errors]) == (5, ["KeyError: <text>"])
+
+
+def test_known_shapes_take_no_room_from_new_ones() -> None:
+    known = {template(f"ERROR {'x' * n}") for n in range(1, 200)}
+    shapes = ErrorShapes(str, known)
+    for line in [f"ERROR {'x' * n}" for n in range(1, 200)] + ["ERROR new"]:
+        shapes.add(line)
+    assert [error.template for error in shapes.found().errors] == ["ERROR new"]
+
+
+def test_shapes_without_end_are_held_in_bounds() -> None:
+    shapes = ErrorShapes(str)
+    for number in range(3_000):
+        shapes.add(f"ERROR {'y' * (number % 50)}y {'z' * (number // 50)}z")
+    errors = shapes.found().errors
+    assert (len(errors), errors[-1].template) == (MOST_TEMPLATES + 1, OTHERS)
+    assert sum(error.count for error in errors) == 3_000

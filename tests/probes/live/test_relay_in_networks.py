@@ -23,7 +23,9 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 async def relay(shop: Shop, ports: Ports) -> AsyncIterator[Relay]:
-    yield Relay(ports.engine)
+    made = Relay(ports.engine)
+    yield made
+    await made.close()
     for stray in await relays(shop, ports):
         await ports.engine.wait(stray["Id"], 10)
     assert not await relays(shop, ports)

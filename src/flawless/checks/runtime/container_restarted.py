@@ -1,7 +1,8 @@
 """A container restarted.
 
 A service that dies and comes back looks well between two deaths. The engine counts its restarts and remembers
-whether the kernel killed it for want of memory, which no log of the program shows.
+whether the kernel killed it for want of memory, which no log of the program shows. Over the soak window the engine
+also tells when only a child was killed: a worker that is started again by its parent restarts no container.
 
 ## Bad (live)
 ```json facts.json
@@ -22,6 +23,11 @@ A job that tried twice, because the database was not there yet, and then ended w
 ## Bad (soak)
 ```json facts.json
 {"window": {"service:backend": {"restarts": 1}}}
+```
+
+## Bad (soak)
+```json facts.json
+{"window": {"service:backend": {"restarts": 0, "oom_kills": 1}}}
 ```
 
 ## Good (soak)

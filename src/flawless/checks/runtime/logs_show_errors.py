@@ -1,8 +1,8 @@
 """The logs show errors.
 
 Lines of error class are gathered by shape, so that a thousand equal lines are one finding. Over the soak window
-only shapes count that the last good release did not have. What PostgreSQL says to clients that come while it
-starts or stops belongs to every start and does not count.
+only shapes count that the last good release did not have; a word that varied there may be another one here. What
+PostgreSQL says to clients that come while it starts or stops belongs to every start and does not count.
 
 ## Bad (live)
 ```json facts.json

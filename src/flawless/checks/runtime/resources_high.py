@@ -2,7 +2,8 @@
 
 At the limit of memory the kernel kills, at the limit of CPU everything gets slow, at the limit of processes nothing
 new starts. Over 90 % there is no room for the next busy hour. Over the soak window the highest memory and the mean
-CPU count.
+CPU count, how often the kernel made it wait for its CPU limit (over a quarter of the periods is too often), and
+whether its CPU grows under the same load.
 
 ## Bad (live)
 ```json facts.json
@@ -25,9 +26,20 @@ CPU count.
   {"at": 0, "memory": 100000000, "cpu": 0.1}, {"at": 2, "memory": 260000000, "cpu": 0.1}]}}}
 ```
 
+## Bad (soak)
+```json facts.json
+{"window": {"service:backend": {"periods": 3000, "throttled": 1200}}}
+```
+
 ## Good (soak)
 ```json facts.json
 {"window": {"service:backend": {"samples": [{"at": 0, "memory": 100000000, "cpu": 0.1}]}}}
+```
+
+## Clean twin (soak)
+A busy moment now and then is held back.
+```json facts.json
+{"window": {"service:backend": {"periods": 3000, "throttled": 90}}}
 ```
 """
 
@@ -36,13 +48,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
+from flawless.checks.perf._trend import CPU, Growth, trend
 from flawless.checks.runtime._shared import LASTING, lasted, megabytes
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import USAGE, WINDOW
-from flawless.model.observed import Usage
+from flawless.model.observed import Usage, Window
 from flawless.model.stack import Role
 
 MOST = 0.9
+MOST_THROTTLED = 0.25
 
 
 def judge_live(view: View) -> Iterator[Finding]:
@@ -65,15 +79,25 @@ def _shares(usage: Usage) -> dict[str, tuple[float, float]]:
 
 
 def judge_window(view: View) -> Iterator[Finding]:
-    """The highest memory and the mean CPU over the window are under 90 % of the declared limits."""
+    """The highest memory and the mean CPU are under 90 % of the limits; CPU is not held back and does not grow."""
     window, limits = view.get(WINDOW), view.service.limits
     if not window.samples:
         yield view.unclear(f"nothing was measured over {lasted(window)}")
         return
-    memory = max(sample.memory for sample in window.samples)
+    memory = max(window.peak, *(sample.memory for sample in window.samples))
     cpu = fmean(sample.cpu for sample in window.samples)
     shares = {"memory": (float(memory), float(limits.memory or 0)), "CPU": (cpu, limits.cpus or 0.0)}
     yield _answer(view, "it", f"over {lasted(window)}", shares)
+    if window.throttled > MOST_THROTTLED * window.periods:
+        share = f"{window.throttled / window.periods:.0%} of the periods"
+        yield view.fail(f"held back by its CPU limit in {share} over {lasted(window)}", at=view.service.at("cpus"))
+    yield from _rising(view, window)
+
+
+def _rising(view: View, window: Window) -> Iterator[Finding]:
+    found = trend([(sample.at, sample.cpu) for sample in window.samples], CPU)
+    if found.growth is Growth.GROWING:
+        yield view.fail(f"CPU grows by {found.slope * 60:.2f} cores a minute, {window.samples[-1].cpu:.2f} at the end")
 
 
 def _answer(view: View, who: str, when: str, shares: dict[str, tuple[float, float]]) -> Finding:

@@ -2,7 +2,7 @@
 
 A running container says nothing about the program in it. The engine runs the healthcheck; only ``healthy``
 counts, ``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one. Over the
-soak window a service that wavers between healthy and unhealthy fails too.
+soak window a service that wavers between healthy and unhealthy fails too, also when it is healthy again at the end.
 
 ## Bad (live)
 ```json facts.json

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
+from msgspec import structs
+
 from flawless.model.observed import LogScan, LogTemplate
+from flawless.probes.live._shapes import merged
 
 MOST_TEMPLATES = 50
 OTHERS = "(other shapes)"
+_MOST_HELD = 1_000
 _LINE = 2_000
 _SHOWN = 300
 _HEAD = 160
@@ -58,21 +62,65 @@ _MASKS = (
 
 def scan(lines: Iterable[str], mask: Callable[[str], str]) -> LogScan:
     """Count lines and the shapes of the error-class ones, commonest first; rare shapes beyond 50 are one entry."""
-    counted: dict[str, LogTemplate] = {}
-    read = [_ANSI.sub("", line[:_LINE]).rstrip() for line in lines]
-    for text in _error_texts(read):
-        clean = mask(text)
+    shapes = ErrorShapes(mask)
+    for line in lines:
+        shapes.add(line)
+    return shapes.found()
+
+
+class ErrorShapes:
+    """The shapes of error-class lines, gathered as the lines come. Those in ``known`` are no news and do not count.
+
+    A Python traceback is told by its last line, where the exception stands.
+    """
+
+    def __init__(self, mask: Callable[[str], str], known: Container[str] = ()) -> None:
+        self._mask = mask
+        self._known = known
+        self._counted: dict[str, LogTemplate] = {}
+        self._lines = 0
+        self._in_traceback = False
+        self._full = False
+
+    def add(self, line: str) -> None:
+        """One more line."""
+        self._lines += 1
+        if text := self._error(_ANSI.sub("", line[:_LINE]).rstrip()):
+            self._count(self._mask(text))
+
+    def found(self) -> LogScan:
+        """All of it so far."""
+        ordered = sorted(merged(self._counted.values()), key=lambda entry: (-entry.count, entry.template))
+        return LogScan(self._lines, tuple(_bounded(ordered)))
+
+    def _error(self, line: str) -> str:
+        if self._in_traceback and line and not line[0].isspace():
+            self._in_traceback = False
+            return line
+        if _TRACEBACK in line and not line.lstrip().startswith("{"):
+            self._in_traceback = True
+        return "" if self._in_traceback else error_text(line)
+
+    def _room(self) -> bool:
+        """Whether one more shape can be held; when there are too many, those that differ in words only become one."""
+        if len(self._counted) >= _MOST_HELD and not self._full:
+            self._counted = {entry.template: entry for entry in merged(self._counted.values())}
+            self._full = len(self._counted) > _MOST_HELD / 2
+        return len(self._counted) < _MOST_HELD
+
+    def _count(self, clean: str) -> None:
         shape = template(clean)
-        before = counted.get(shape)
-        counted[shape] = LogTemplate(
-            shape, before.count + 1 if before else 1, before.example if before else clean[:_SHOWN]
-        )
-    ordered = sorted(counted.values(), key=lambda entry: (-entry.count, entry.template))
-    return LogScan(len(read), tuple(_bounded(ordered)))
+        if shape in self._known:
+            return
+        if shape not in self._counted and not self._room():
+            shape = OTHERS
+        before = self._counted.get(shape, LogTemplate(shape, 0, clean[:_SHOWN]))
+        self._counted[shape] = structs.replace(before, count=before.count + 1)
 
 
 def _bounded(ordered: list[LogTemplate]) -> list[LogTemplate]:
-    kept, rest = ordered[:MOST_TEMPLATES], ordered[MOST_TEMPLATES:]
+    shaped = [entry for entry in ordered if entry.template != OTHERS]
+    kept, rest = shaped[:MOST_TEMPLATES], shaped[MOST_TEMPLATES:] + [one for one in ordered if one.template == OTHERS]
     if rest:
         kept.append(LogTemplate(OTHERS, sum(entry.count for entry in rest), rest[0].example))
     return kept
@@ -84,19 +132,6 @@ def template(text: str) -> str:
     for pattern, name in _MASKS:
         shape = pattern.sub(name, shape)
     return shape.strip()[:_SHOWN]
-
-
-def _error_texts(lines: Iterable[str]) -> Iterator[str]:
-    """The text of each error; a Python traceback is told by its last line, where the exception stands."""
-    inside = False
-    for line in lines:
-        if inside and line and not line[0].isspace():
-            inside = False
-            yield line
-        elif _TRACEBACK in line and not line.lstrip().startswith("{"):
-            inside = True
-        elif not inside and (text := error_text(line)):
-            yield text
 
 
 def error_text(line: str) -> str:

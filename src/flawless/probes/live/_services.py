@@ -13,6 +13,8 @@ from flawless.ports.bundle import Target
 from flawless.ports.engine import NUMBER_LABEL, ONEOFF_LABEL, PROJECT_LABEL, SERVICE_LABEL, Json
 from flawless.ports.relay import Relay
 
+_CONTAINERS = "containers"
+
 T = TypeVar("T")
 Look = Callable[[Service, list[Json]], Awaitable[tuple[T, tuple[Evidence, ...]]]]
 
@@ -24,8 +26,16 @@ class UnseenError(FlawlessError):
 async def containers_of(target: Target) -> dict[str, list[Json]]:
     """Inspected containers by service, in order of their numbers.
 
-    One-off runs (``compose run``) are left out; of a job only the last container counts, one-off or not.
+    One-off runs (``compose run``) are left out; of a job only the last container counts, one-off or not. The probes
+    of one look share the answer: a dozen of them need it.
     """
+    if _CONTAINERS not in target.shared:
+        target.shared[_CONTAINERS] = asyncio.create_task(_containers_of(target))
+    found: dict[str, list[Json]] = await asyncio.shield(target.shared[_CONTAINERS])
+    return found
+
+
+async def _containers_of(target: Target) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {service.name: [] for service in target.stack.services}
     for container in await target.ports.engine.containers([f"{PROJECT_LABEL}={target.stack.name}"]):
         found.setdefault(_label(container, SERVICE_LABEL), []).append(container)

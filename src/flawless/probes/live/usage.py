@@ -11,28 +11,45 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
+from flawless.probes.live._cgroups import reading
 from flawless.probes.live._services import UnseenError, each_service, running
+
+BETWEEN = 0.5
 
 
 async def gather(target: Target) -> list[Fact]:
-    """The use of each service's running containers."""
+    """The use of each service's running containers, CPU as the mean over BETWEEN seconds."""
+    clock = target.ports.clock
 
     async def look(service: Service, containers: list[Json]) -> tuple[tuple[Usage, ...], tuple[Evidence, ...]]:
-        return tuple(await asyncio.gather(*(_usage(target, container) for container in running(containers)))), ()
+        live = running(containers)
+        before = await _readings(target, live)
+        if live:
+            await clock.sleep(BETWEEN)
+        after = await _readings(target, live)
+        return tuple(_usage(target, *of) for of in zip(live, before, after, strict=True)), ()
 
     return await each_service(target, USAGE, look)
 
 
-async def _usage(target: Target, container: Json) -> Usage:
+async def _readings(target: Target, containers: list[Json]) -> list[Json]:
+    return await asyncio.gather(*(_reading(target, container) for container in containers))
+
+
+async def _reading(target: Target, container: Json) -> Json:
+    here = reading(container, target.ports.files.read_text, target.ports.clock.monotonic())
+    return here or await target.ports.engine.stats(container["Id"])
+
+
+def _usage(target: Target, container: Json, before: Json, after: Json) -> Usage:
     state = container_state(container, target.ports.masker)
-    reading = await target.ports.engine.stats(container["Id"])
     return Usage(
         container=state.name,
-        memory=memory_used(reading),
+        memory=memory_used(after),
         memory_limit=state.memory,
-        cpu=cores_used(reading),
+        cpu=cores_used({**after, "precpu_stats": before.get("cpu_stats")}),
         cpu_limit=state.cpus,
-        pids=int((reading.get("pids_stats") or {}).get("current") or 0),
+        pids=int((after.get("pids_stats") or {}).get("current") or 0),
         pids_limit=max(state.pids, 0),
     )
 
