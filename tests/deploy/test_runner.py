@@ -23,7 +23,7 @@ RELEASE = Release(
     id="r2", stack="sample", revision="abc", created=1.0, stack_digest="", env_digest="", services=(), config="{}"
 )
 Action = Callable[[], Awaitable[Outcome]]
-CHANGING = {StepKind.MIGRATE, StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE}
+CHANGING = {StepKind.MIGRATE, StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE, StepKind.RENEW, StepKind.TIDY}
 
 
 def step(kind: StepKind, *, after: tuple[str, ...] | None = None, service: str = "") -> Step:

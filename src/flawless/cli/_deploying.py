@@ -20,7 +20,8 @@ def deploy_options(command: F) -> F:
             "--recreate",
             multiple=True,
             metavar="SERVICE",
-            help="Allow this database or cache to be recreated; its volumes stay. May be repeated.",
+            help="Allow this database or cache to be recreated (its volumes stay), or volume:NAME to be made anew "
+            "(what is in it is lost). May be repeated.",
         ),
     ):
         command = option(command)

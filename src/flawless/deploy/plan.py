@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from flawless.model.observed import ContainerState
+from flawless.deploy import collateral
+from flawless.model.observed import ContainerState, Made
 from flawless.model.plan import Plan, ServicePlan, Step, StepKind, Strategy
 from flawless.model.stack import DATA_ROLES, Dependency, Role, Service, Stack
 
@@ -29,10 +30,12 @@ class Wanted(Struct, frozen=True):
 
 
 class Situation(Struct, frozen=True):
-    """What runs now: containers by service, and digests of the mounted files that are live."""
+    """What runs now: containers by service, digests of the mounted files that are live, networks and volumes."""
 
     containers: dict[str, tuple[ContainerState, ...]]
     files: dict[str, str]
+    networks: tuple[Made, ...] = ()
+    volumes: tuple[Made, ...] = ()
 
 
 class Options(Struct, frozen=True):
@@ -145,17 +148,27 @@ def plan(
     parent: str,
 ) -> Plan:
     """The switch to a release: one step for each service that changes, then verify, soak and promote."""
+    renewed = collateral.renewed(stack, now.networks, now.volumes, volumes_too=options.closing)
     services = tuple(decide(service, wanted[service.name], now, options) for service in ordered(stack))
+    services = tuple(collateral.taken_along(each, stack, renewed, now.containers) for each in services)
     moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
-    steps = (*(_step(each, stack, moving) for each in moving), *_removals(stack, now))
+    renewals = tuple(collateral.renewals(renewed))
+    steps = (
+        *renewals,
+        *(collateral.behind(renewals, _step(each, stack, moving)) for each in moving),
+        *collateral.tidying(services, stack, now.containers),
+        *_removals(stack, now),
+    )
     return Plan(
         stack=stack.name,
         release=release,
         parent=parent,
         services=services,
         steps=(*steps, *(_closing() if options.closing else ())),
-        collateral=_collateral(stack, now),
-        refusals=_refusals(stack, services, options),
+        collateral=tuple(
+            collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes)
+        ),
+        refusals=(*_refusals(stack, services, options), *collateral.refused(renewed, now.containers, options.recreate)),
     )
 
 
@@ -260,11 +273,6 @@ def _closing() -> tuple[Step, ...]:
             undo="an ordinary rollback",
         ),
     )
-
-
-def _collateral(stack: Stack, now: Situation) -> tuple[str, ...]:
-    gone = [name for name in now.containers if stack.service(name) is None]
-    return tuple(f"service {name} is no longer in the stack: its containers are removed" for name in gone)
 
 
 def _refusals(stack: Stack, services: tuple[ServicePlan, ...], options: Options) -> tuple[str, ...]:

@@ -65,6 +65,27 @@ class Published(Struct, frozen=True):
     target: int
 
 
+class HeldVolume(Struct, frozen=True):
+    """A volume that a container mounts, and where; an anonymous one goes with its container."""
+
+    name: str
+    target: str
+    anonymous: bool
+
+
+class Made(Struct, frozen=True):
+    """A network or a volume of the project as the engine has it: Compose's key and the real name.
+
+    ``definition`` is Compose's hash of what it was made from ("" where it is not labelled); ``members`` are the
+    containers on a network, as (id, name).
+    """
+
+    key: str
+    name: str
+    definition: str
+    members: tuple[tuple[str, str], ...] = ()
+
+
 class ContainerState(Struct, frozen=True, kw_only=True):
     """One container as the engine describes it; times in seconds since the epoch, memory in bytes."""
 
@@ -94,6 +115,7 @@ class ContainerState(Struct, frozen=True, kw_only=True):
     pids: int
     networks: dict[str, str]
     published: tuple[Published, ...]
+    volumes: tuple[HeldVolume, ...] = ()
 
 
 class Process(Struct, frozen=True):

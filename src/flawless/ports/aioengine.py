@@ -204,6 +204,18 @@ class AioEngine:
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
 
+    async def rename(self, ref: str, name: str) -> None:
+        """See ``Engine.rename``."""
+        await self._bytes(f"containers/{ref}/rename", "POST", params={"name": name})
+
+    async def remove_network(self, ref: str) -> None:
+        """See ``Engine.remove_network``."""
+        await self._quiet(f"networks/{ref}", "DELETE", timeout=SLOW)
+
+    async def remove_volume(self, ref: str) -> None:
+        """See ``Engine.remove_volume``."""
+        await self._quiet(f"volumes/{ref}", "DELETE", timeout=SLOW)
+
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``."""
         streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
