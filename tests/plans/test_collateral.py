@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -34,13 +35,13 @@ def runs(of: str, **changes: Any) -> ContainerState:
     return structs.replace(samples.container(of), **{"volumes": held, **changes})
 
 
-CONTAINERS = {"web": (runs("web"),), "postgres": (runs("postgres"),)}
+CONTAINERS: dict[str, tuple[ContainerState, ...]] = {"web": (runs("web"),), "postgres": (runs("postgres"),)}
 
 
 def planned(
     of: Stack | None = None,
     *,
-    containers: dict[str, tuple[ContainerState, ...]] | None = None,
+    containers: Mapping[str, tuple[ContainerState, ...]] | None = None,
     networks: tuple[Made, ...] = (),
     volumes: tuple[Made, ...] = (),
     options: Options | None = None,
@@ -49,7 +50,7 @@ def planned(
     of = of or stack()
     wanted = {each.name: Wanted(f"sha256:{each.name}", "hash") for each in of.services}
     wanted |= {name: Wanted("sha256:new", "other") for name in changed}
-    now = Situation(CONTAINERS if containers is None else containers, {}, networks, volumes)
+    now = Situation(dict(CONTAINERS if containers is None else containers), {}, networks, volumes)
     return plan(of, wanted, now, options or Options(closing=False), release="r2", parent="r1")
 
 
