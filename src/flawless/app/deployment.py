@@ -11,12 +11,13 @@ from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
 from flawless.app.journal import DeployJournal, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
-from flawless.app.options import DeployOptions
+from flawless.app.options import DeployOptions, confirmed
+from flawless.app.partial import merged
 from flawless.app.preparing import Preparation, new_release, verdict_cause
 from flawless.app.reporting import Run, decide, keep, make_report
 from flawless.app.returning import bring_back, by_hand, take_away
 from flawless.app.session import Session
-from flawless.app.sites import make_site, running, write_model
+from flawless.app.sites import make_site, running, stack_of, write_model
 from flawless.app.soak import watch
 from flawless.app.source import Checkout
 from flawless.app.verify import look, store_of
@@ -104,6 +105,7 @@ class Deployment:
             before = await running(self._session, site.stack)
             site = structs.replace(site, actions=self._actions(options.soak))
             self._plan = self._planned(site, before, options)
+            await confirmed(self._plan, options.confirm)
             await self._listen(before)
             self._record(ReleaseState.SWITCHING)
             await walk(site, self._plan.steps, self._journal.step)
@@ -130,6 +132,7 @@ class Deployment:
         """Build, inspect and record; nothing that serves is touched."""
         session = self._session
         self._preparation.no_cache = options.no_cache
+        self._preparation.only, self._preparation.parent = options.only, self._parent
         site = Site(
             ports=session.ports,
             stack=session.stack,
@@ -148,6 +151,9 @@ class Deployment:
             self._release = self._preparation.release
             self._judged = self._judged.deeper(self._preparation.judged)
             self._notes = (*self._notes, *self._preparation.notes)
+        if options.only and self._parent:
+            stack = merged(session.stack, stack_of(self._parent), options.only)
+            self._session = session = structs.replace(session, stack=stack)
         return make_site(session, self._release, write_model(session, self._release))
 
     def _planned(self, site: Site, before: Situation, options: DeployOptions) -> Plan:

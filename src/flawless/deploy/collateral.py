@@ -196,6 +196,21 @@ def _undeclared(stack: Stack, networks: Iterable[Made], volumes: Iterable[Made])
             yield f"volume {volume.name} is no longer in the stack: it stays, with what is in it"
 
 
+def unreturnable(parent: str, containers: Containers) -> Iterator[str]:
+    """What runs and could not be brought back, for no release of it is recorded."""
+    running = [name for name, states in containers.items() if any(state.state == "running" for state in states)]
+    if running and not parent:
+        yield f"no release is recorded: if this one fails, {', '.join(running)} cannot be brought back as they are now"
+
+
+def dependents(stack: Stack, only: tuple[str, ...]) -> Iterator[str]:
+    """Who depends on a service that is switched alone."""
+    for service in stack.services:
+        needed = [each.service for each in service.depends_on if each.service in only]
+        if needed and service.name not in only:
+            yield f"{service.name} depends on {', '.join(needed)} and is not touched"
+
+
 def refused(anew: Iterable[Renewed], containers: Containers, named: Iterable[str]) -> Iterator[str]:
     """A volume is made anew only when it is named, a network only when no stranger is on it."""
     ours = {state.id for states in containers.values() for state in states}

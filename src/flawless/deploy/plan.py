@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flawless.deploy import collateral
 from flawless.model.observed import ContainerState, Made
@@ -39,7 +39,7 @@ class Situation(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """What the operator asked for: data services that may be recreated, all recreated, jobs run.
+    """What the operator asked for: data services that may be recreated, all recreated, jobs run, these services only.
 
     ``closing`` is false on the way back after a failure: the proof of each step is the verification then.
     """
@@ -48,6 +48,7 @@ class Options(Struct, frozen=True):
     recreate: tuple[str, ...] = ()
     force: bool = False
     migrate: bool = True
+    only: tuple[str, ...] = ()
 
 
 _RANK = {Role.DATABASE: 0, Role.CACHE: 0, Role.JOB: 1, Role.PROXY: 3}
@@ -94,6 +95,12 @@ def decide(service: Service, wanted: Wanted, now: Situation, options: Options) -
         gap = _START_SECONDS + (service.health.interval or 0.0 if service.health else 0.0)
         return ServicePlan(service.name, Strategy.STOP_FIRST, f"{changes}; {blocker}", gap)
     return ServicePlan(service.name, Strategy.START_FIRST, f"{changes}; nothing forbids two at once")
+
+
+def _asked(each: ServicePlan, options: Options) -> ServicePlan:
+    if not options.only or each.service in options.only:
+        return each
+    return ServicePlan(each.service, Strategy.UNTOUCHED, f"--only {', '.join(options.only)}")
 
 
 def _decide_job(
@@ -148,8 +155,11 @@ def plan(
     parent: str,
 ) -> Plan:
     """The switch to a release: one step for each service that changes, then verify, soak and promote."""
+    if options.only:  # others are not even removed
+        ours = {name: states for name, states in now.containers.items() if stack.service(name)}
+        now = structs.replace(now, containers=ours)
     renewed = collateral.renewed(stack, now.networks, now.volumes, volumes_too=options.closing)
-    services = tuple(decide(service, wanted[service.name], now, options) for service in ordered(stack))
+    services = tuple(_asked(decide(each, wanted[each.name], now, options), options) for each in ordered(stack))
     services = tuple(collateral.taken_along(each, stack, renewed, now.containers) for each in services)
     moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
     renewals = tuple(collateral.renewals(renewed))
@@ -165,8 +175,10 @@ def plan(
         parent=parent,
         services=services,
         steps=(*steps, *(_closing() if options.closing else ())),
-        collateral=tuple(
-            collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes)
+        collateral=(
+            *collateral.unreturnable(parent, now.containers),
+            *collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes),
+            *collateral.dependents(stack, options.only),
         ),
         refusals=(*_refusals(stack, services, options), *collateral.refused(renewed, now.containers, options.recreate)),
     )

@@ -248,13 +248,17 @@ class ForeignContainer(Struct, frozen=True):
 
 
 class ReleaseFacts(Struct, frozen=True):
-    """A recorded release and whether all it needs is still with the engine."""
+    """A recorded release and whether all it needs is still with the engine.
+
+    ``revisions`` are those of services that are not from the release's own commit.
+    """
 
     id: str
     revision: str
     state: str
     images: dict[str, str]
     missing: tuple[str, ...]
+    revisions: dict[str, str] = {}
 
 
 # --- soak ------------------------------------------------------------------------------------------
