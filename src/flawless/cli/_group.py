@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": ("flawless.cli.verify", "Verify what runs now."),
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),
+    "lock": ("flawless.cli.lock", "Keep everybody from deploying, with a message."),
+    "unlock": ("flawless.cli.unlock", "End a lock."),
     "history": ("flawless.cli.history", "List the recorded runs and releases."),
     "report": ("flawless.cli.report", "Show the report of a recorded run again, in any format."),
     "judge": ("flawless.cli.judge", "Judge saved facts again, offline."),
