@@ -121,10 +121,10 @@ class Site:
         """Deploy with a short soak."""
         return self.flawless("deploy", "--soak", SOAK, *ALLOWED, *args)
 
-    def start_deploy(self) -> subprocess.Popen[bytes]:
+    def start_deploy(self, *args: str) -> subprocess.Popen[bytes]:
         """Begin a deploy and let it run."""
         return subprocess.Popen(
-            (*FLAWLESS, "deploy", "--soak", SOAK, *ALLOWED),
+            (*FLAWLESS, "deploy", "--soak", SOAK, *ALLOWED, *args),
             cwd=self.stack,
             env=self.environment,
             stdout=subprocess.DEVNULL,

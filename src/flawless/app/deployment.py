@@ -9,7 +9,7 @@ from msgspec import structs
 
 from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
-from flawless.app.journal import DeployJournal, end_interrupted
+from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
 from flawless.app.options import DeployOptions, confirmed
 from flawless.app.partial import merged
@@ -33,7 +33,7 @@ from flawless.model.plan import Plan, StepKind, StepState, Strategy
 from flawless.model.release import Release, ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Target
-from flawless.ports.ledger import EVERY, Ledger, ReleaseRow
+from flawless.ports.ledger import Ledger, ReleaseRow
 from flawless.ports.prober import Prober
 
 BACK = 4
@@ -44,10 +44,22 @@ _NOBODY = Situation({}, {})
 
 
 class Deployment:
-    """The state of one deploy. ``carry_out`` does not raise for a failed step: the report says it."""
+    """The state of one deploy. ``carry_out`` does not raise for a failed step: the report says it.
+
+    With a ``release`` that was prepared already it begins with the switch.
+    """
 
     def __init__(
-        self, session: Session, checkout: Checkout, run: Run, judged: Judged, *, parent: Release | None, ledger: Ledger
+        self,
+        session: Session,
+        checkout: Checkout,
+        run: Run,
+        judged: Judged,
+        *,
+        parent: Release | None,
+        ledger: Ledger,
+        release: Release | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self._session = session
         self._run = run
@@ -55,10 +67,11 @@ class Deployment:
         self._parent = parent
         self._ledger = ledger
         self._store = store_of(session)
-        self._release = new_release(session, checkout, parent.id if parent else "")
+        self._release = release or new_release(session, checkout, parent.id if parent else "")
         self._journal = DeployJournal(ledger, session.ports.clock, session.stack.name, self._release.id)
         self._preparation = Preparation(session, self._store, checkout, self._release)
-        self._notes: tuple[str, ...] = ()
+        self._resumed = release is not None
+        self._notes = notes
         self._plan: Plan | None = None
         self._prober: Prober | None = None
         self._baseline: known_errors.Baseline = {}
@@ -81,16 +94,14 @@ class Deployment:
         work._notes = (*notes, *work._history())
         for note in work._notes:
             session.progress(note)
+        await store.give_up_unfinished()
         work._record(ReleaseState.BUILDING)
-        work._journal.begin()
         return work
 
     def _history(self) -> tuple[str, ...]:
         notes = []
         stack, clock = self._session.stack.name, self._session.ports.clock
         if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id):
-            if interrupted in {row.id for row in self._ledger.releases(stack, limit=EVERY)}:
-                self._ledger.release_became(interrupted, ReleaseState.BAD)
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
             notes.append("there is no release to return to if this one fails")
@@ -98,6 +109,7 @@ class Deployment:
 
     async def carry_out(self, options: DeployOptions) -> None:
         """All steps; at the first that fails, the way back."""
+        self._journal.begin(What(options.recreate, options.only))
         site: Site | None = None
         before = _NOBODY
         try:
@@ -131,6 +143,8 @@ class Deployment:
     async def _prepare(self, options: DeployOptions) -> Site:
         """Build, inspect and record; nothing that serves is touched."""
         session = self._session
+        if self._release.services:  # it was prepared before it was interrupted
+            return make_site(session, self._release, write_model(session, self._release))
         self._preparation.no_cache = options.no_cache
         self._preparation.only, self._preparation.parent = options.only, self._parent
         site = Site(
@@ -274,7 +288,7 @@ class Deployment:
         self._cause = cause
         problem = ""
         serving = "what ran before was not touched"
-        if site is not None and self._plan is not None:
+        if site is not None and (self._plan is not None or self._resumed):
             problem, serving = await self._undo(site, before)
         with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
             self._record(ReleaseState.BAD)
@@ -291,6 +305,8 @@ class Deployment:
         if self._parent:
             problem = await bring_back(self._session, self._parent, self._journal.undo)
             return problem, f"release {self._parent.id} serves again"
+        if self._resumed:
+            return "no release was recorded before this one, and part of it runs", ""
         problem = await take_away(self._session, site, before, self._journal.undo)
         if lost := self._replaced(before):
             problem = problem or f"no release was recorded before this one, and {lost} had been replaced already"

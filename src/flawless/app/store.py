@@ -95,6 +95,12 @@ class Store:
         good = await self.good()
         return await self.load(good.id) if good and self.opens(good) else None
 
+    async def give_up_unfinished(self) -> None:
+        """Every release that did not come to its end is bad from now on."""
+        for kept in await self.kept():
+            if kept.state is _UNFINISHED:
+                await self.mark(kept.id, ReleaseState.BAD)
+
     async def facts(self, kept: Kept) -> ReleaseFacts:
         """A release and what of it is no longer with the engine."""
         missing = []

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": ("flawless.cli.verify", "Verify what runs now."),
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),
+    "resume": ("flawless.cli.resume", "Finish a deploy or rollback that was cut off."),
+    "recover": ("flawless.cli.recover", "Bring the last good release back from whatever state."),
     "lock": ("flawless.cli.lock", "Keep everybody from deploying, with a message."),
     "unlock": ("flawless.cli.unlock", "End a lock."),
     "history": ("flawless.cli.history", "List the recorded runs and releases."),

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+import click
+
 from flawless.app.session import Asked
 from flawless.cli._output import Showing, show
 from flawless.model.report import Report
@@ -25,6 +27,16 @@ def reported(work: Callable[[Ports], Awaitable[Report]], showing: Showing) -> in
     report = with_ports(work)
     show(report, showing)
     return report.decision.exit_code
+
+
+def told_or_reported(work: Callable[[Ports], Awaitable[Report | str]], showing: Showing) -> int:
+    """As ``reported``; where there was nothing to do, the sentence that says so, and 0."""
+    done = with_ports(work)
+    if isinstance(done, str):
+        click.echo(done)
+        return 0
+    show(done, showing)
+    return done.decision.exit_code
 
 
 def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:

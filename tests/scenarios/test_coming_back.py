@@ -1,0 +1,182 @@
+"""resume, recover and lock on the real engine: after a kill, a lost lease, and leftovers of other programs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.scenarios.harness import ALLOWED, SOAK, Result, Site, docker, until
+
+pytestmark = pytest.mark.engine
+
+
+@contextmanager
+def asked_all_the_time(site: Site) -> Iterator[list[str]]:
+    """What went wrong with steady requests to the site."""
+    failures: list[str] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.wait(0.05):
+            try:
+                status, _ = site.get("/health")
+            except OSError as error:
+                failures.append(str(error))
+            else:
+                if status >= 500:
+                    failures.append(str(status))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield failures
+    finally:
+        done.set()
+        asking.join()
+
+
+def resume(site: Site) -> Result:
+    return site.flawless("resume", "--soak", SOAK, *ALLOWED)
+
+
+def recover(site: Site) -> Result:
+    return site.flawless("recover", *ALLOWED)
+
+
+def leases(site: Site) -> str:
+    return docker("ps", "--all", "--quiet", "--filter", f"name=flawless-lease-{site.project}")
+
+
+def name_of(site: Site, service: str) -> str:
+    project = f"label=com.docker.compose.project={site.project}"
+    label = f"label=com.docker.compose.service={service}"
+    return docker("ps", "--filter", project, "--filter", label, "--format", "{{.Names}}")
+
+
+@pytest.mark.parametrize("step", ["switch-backend", "soak"])
+def test_a_deploy_that_was_killed_is_finished_by_resume(deployed: Site, step: str) -> None:
+    revision = deployed.commit(f"resumed in {step}")
+    assert deployed.kill_in_step(step), f"{step} was never reached"
+    with asked_all_the_time(deployed) as failures:
+        result = resume(deployed)
+    assert result.code == 0, result.err + result.out
+    assert result.report["release"]["state"] == "good"
+    assert deployed.revision() == revision
+    assert failures == []
+    deployed.exactly_one_each()
+    assert leases(deployed) == ""
+    again = resume(deployed)
+    assert (again.code, again.out.partition(":")[0]) == (0, "nothing to resume"), again.err
+
+
+@pytest.mark.parametrize("step", ["switch-backend", "verify"])
+def test_a_deploy_that_was_killed_is_undone_by_recover(deployed: Site, step: str) -> None:
+    before = deployed.revision()
+    deployed.commit(f"recovered in {step}")
+    assert deployed.kill_in_step(step), f"{step} was never reached"
+    with asked_all_the_time(deployed) as failures:
+        result = recover(deployed)
+    assert result.code == 0, result.err + result.out
+    assert deployed.revision() == before
+    assert failures == []
+    deployed.exactly_one_each()
+    assert leases(deployed) == ""
+    again = recover(deployed)
+    assert (again.code, again.out.partition(":")[0]) == (0, "nothing to recover"), again.err
+    assert "nothing to resume" in resume(deployed).out, "what was given up is not taken up again"
+
+
+def test_a_deploy_that_was_killed_while_it_built_left_nothing_to_resume(deployed: Site) -> None:
+    before = deployed.revision()
+    deployed.commit("killed while it built")
+    assert deployed.kill_in_step("build")
+    result = resume(deployed)
+    assert (result.code, "before anything that runs was touched" in result.out) == (0, True), result.err + result.out
+    assert deployed.revision() == before
+    deployed.exactly_one_each()
+
+
+def test_a_release_that_does_not_hold_is_not_finished_by_resume_and_the_last_good_one_is_back(deployed: Site) -> None:
+    before = deployed.revision()
+    deployed.change("backend/src/viworks/readiness.py", "if not fine]", "if fine]")
+    deployed.commit("never ready")
+    try:
+        assert deployed.kill_in_step("switch-backend")
+        result = resume(deployed)
+        assert result.code == 4, result.err + result.out
+        assert deployed.revision() == before
+        deployed.exactly_one_each()
+    finally:
+        deployed.git("revert", "--no-edit", "HEAD")
+
+
+def test_a_container_that_a_cut_off_recreate_left_is_renamed_and_one_that_was_made_is_removed(deployed: Site) -> None:
+    proper = name_of(deployed, "postgres")
+    identity = docker("inspect", "--format", "{{.Id}}", proper)
+    docker("rename", proper, f"0123456789ab_{proper}")
+    labels = [
+        f"--label=com.docker.compose.{name}={value}"
+        for name, value in {
+            "project": deployed.project, "service": "redis", "container-number": "7", "oneoff": "False",
+        }.items()
+    ]  # fmt: skip
+    docker("create", "--name", f"0123456789cd_{deployed.project}-redis-7", *labels, "debian:bookworm-slim", "true")
+    with asked_all_the_time(deployed) as failures:
+        result = recover(deployed)
+    assert result.code == 0, result.err + result.out
+    assert name_of(deployed, "postgres") == proper
+    assert docker("inspect", "--format", "{{.Id}}", proper) == identity, "it was not replaced"
+    assert failures == []
+    deployed.exactly_one_each()
+
+
+def test_a_lock_keeps_everybody_out_until_it_is_ended(deployed: Site) -> None:
+    deployed.commit("locked out")
+    assert deployed.flawless("lock", "-m", "the disk is being changed").code == 0
+    try:
+        for command in (("deploy",), ("rollback",), ("recover",), ("lock", "-m", "me too")):
+            refused = deployed.flawless(*command)
+            assert refused.code == 6, refused.err
+            assert "the disk is being changed" in refused.err
+            assert "flawless unlock" in refused.err
+    finally:
+        ended = deployed.flawless("unlock")
+    assert (ended.code, "the disk is being changed" in ended.out) == (0, True), ended.err
+    assert leases(deployed) == ""
+
+
+def test_a_deploy_whose_lease_is_taken_away_stops_itself(deployed: Site) -> None:
+    deployed.commit("a lease that is lost")
+    first = deployed.start_deploy("--soak", "60s")
+    try:
+        until(lambda: bool(leases(deployed)), 60, "the deploy holds the lease")
+        docker("rm", "--force", f"flawless-lease-{deployed.project}")
+        assert first.wait(timeout=60) == 130
+    finally:
+        if first.poll() is None:
+            first.kill()
+            first.wait(timeout=30)
+    assert deployed.get("/health")[0] == 200
+    assert recover(deployed).code == 0
+    deployed.exactly_one_each()
+
+
+def test_one_service_alone_is_switched_and_the_release_is_whole(deployed: Site) -> None:
+    before = deployed.revision()
+    frontend = docker("inspect", "--format", "{{.Id}}", name_of(deployed, "frontend"))
+    revision = deployed.commit("the backend only")
+    dry = deployed.flawless("deploy", "--dry-run", "--only", "backend", *ALLOWED)
+    assert (dry.code, deployed.revision()) == (0, before), dry.err
+    assert "backend" in dry.out and "--only backend" in dry.out
+    result = deployed.deploy("--only", "backend")
+    assert result.code == 0, result.err + result.out
+    assert deployed.revision() == revision
+    assert docker("inspect", "--format", "{{.Id}}", name_of(deployed, "frontend")) == frontend
+    assert result.report["traffic"]["failed"] == 0
+    back = deployed.flawless("rollback", *ALLOWED)
+    assert back.code == 0, back.err + back.out
+    assert deployed.revision() == before
+    deployed.exactly_one_each()
