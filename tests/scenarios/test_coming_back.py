@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -180,3 +181,40 @@ def test_one_service_alone_is_switched_and_the_release_is_whole(deployed: Site) 
     assert back.code == 0, back.err + back.out
     assert deployed.revision() == before
     deployed.exactly_one_each()
+
+
+def hook(site: Site, name: str, *lines: str) -> None:
+    """Give the stack one hook, a shell program of these lines."""
+    program = "; ".join(lines)
+    (site.stack / "flawless.toml").open("a").write(f"\n[hooks.{name}]\nrun = ['sh', '-c', '''{program}''']\n")
+
+
+def test_hooks_run_in_their_places_and_a_deploy_within_one_is_refused(deployed: Site) -> None:
+    seen = deployed.folder / "seen"
+    settings = deployed.stack / "flawless.toml"
+    before = settings.read_text() if settings.is_file() else ""
+    tell = f'echo "$FLAWLESS_HOOK $FLAWLESS_PHASE" >> {seen}'
+    try:
+        for name in ("pre_build", "pre_switch", "post_promote"):
+            hook(deployed, name, tell)
+        hook(deployed, "post_switch", tell, f"{sys.executable} -m flawless deploy")
+        revision = deployed.commit("with hooks")
+        result = deployed.deploy()
+        assert result.code == 0, result.err + result.out
+        assert deployed.revision() == revision
+        phases = ["pre_build deploy", "pre_switch deploy", "post_switch deploy", "post_promote deploy"]
+        assert seen.read_text().splitlines() == phases
+        (refused,) = [step for step in result.report["steps"] if step["id"] == "hook-post_switch"]
+        assert "calls flawless again" in " ".join(refused["evidence"])
+        assert refused["message"] == "the hook post_switch ended with status 6"
+        settings.write_text(before)
+        hook(deployed, "pre_switch", "exit 1")
+        hook(deployed, "on_rollback", tell)
+        deployed.commit("a hook that says no")
+        stopped = deployed.deploy()
+        assert stopped.code == 4, stopped.err + stopped.out
+        assert "the hook pre_switch ended with status 1" in stopped.report["cause"]["message"]
+        assert deployed.revision() == revision
+    finally:
+        settings.write_text(before)
+        deployed.commit("without hooks")

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
+from flawless.app.hooks import Hooks, facts_of
 from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
 from flawless.app.options import DeployOptions, confirmed
@@ -72,6 +73,7 @@ class Deployment:
         self._preparation = Preparation(session, self._store, checkout, self._release)
         self._resumed = release is not None
         self._notes = notes
+        self._hooks = Hooks(session, self._journal.step, facts_of(self._release, self._release.parent, run.phase))
         self._plan: Plan | None = None
         self._prober: Prober | None = None
         self._baseline: known_errors.Baseline = {}
@@ -118,9 +120,11 @@ class Deployment:
             site = structs.replace(site, actions=self._actions(options.soak))
             self._plan = self._planned(site, before, options)
             await confirmed(self._plan, options.confirm)
+            await self._hooks.before("pre_switch", services=",".join(sorted(self._switched())))
             await self._listen(before)
             self._record(ReleaseState.SWITCHING)
             await walk(site, self._plan.steps, self._journal.step)
+            await self._told("post_promote")
             self._journal.end("good")
         except FlawlessError as error:
             cause = error.cause if isinstance(error, StepFailedError) else Cause(error.what, (), error.remedy)
@@ -159,6 +163,7 @@ class Deployment:
             progress=session.progress,
             actions=self._preparation.actions(),
         )
+        await self._hooks.before("pre_build")
         try:
             await walk(site, preparation(), self._journal.step)
         finally:
@@ -217,6 +222,7 @@ class Deployment:
     async def _verify(self) -> Outcome:
         """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
         await self._start_prober()
+        await self._told("post_switch", services=",".join(sorted(self._switched())))
         again = ""
         judged = await self._look()
         if not decide(self._session, judged).go:
@@ -228,6 +234,10 @@ class Deployment:
         if not decision.go:
             raise StepFailedError(verdict_cause(judged, decision.forced_by, decision.reason))
         return Outcome(True, f"{again}{len(judged.verdicts)} live checks: {decision.reason}")
+
+    async def _told(self, hook: str, **facts: str) -> None:
+        """Run a hook that stops nothing."""
+        self._notes = (*self._notes, *await self._hooks.after(hook, **facts))
 
     async def _look(self) -> Judged:
         """What live checks say; a proxy's complaints about the switch itself are older than the look."""
@@ -290,6 +300,7 @@ class Deployment:
         serving = "what ran before was not touched"
         if site is not None and (self._plan is not None or self._resumed):
             problem, serving = await self._undo(site, before)
+            await self._told("on_rollback", reason=cause.message, problem=problem)
         with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
             self._record(ReleaseState.BAD)
             if not problem:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from flawless.app.hooks import refuse_within_hook
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.deploy import lease as leases
 from flawless.deploy.lease import BEAT_SECONDS, Lease, Owner
@@ -31,7 +32,8 @@ class Held(Struct, frozen=True):
 
 @asynccontextmanager
 async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
-    """The lease of the session's stack; RefusedError while somebody else holds it."""
+    """The lease of the session's stack; RefusedError while somebody else holds it, and within a hook."""
+    refuse_within_hook()
     image, owner = await _image(session), _owner(session.ports, purpose)
     lease = await leases.acquire(session.ports.engine, session.ports.clock, session.stack.name, owner, image)
     notes = (f"took over the lease of {lease.taken_over}, which is dead",) if lease.taken_over else ()
@@ -73,6 +75,7 @@ def _owner(ports: Ports, purpose: str, *, human: bool = False) -> Owner:
 
 async def lock(root: Path, ports: Ports, asked: Asked, message: str, progress: Progress) -> str:
     """Take a human's lease of the stack in a folder; a sentence that says so. RefusedError while it is held."""
+    refuse_within_hook()
     session = await open_session(root, ports, asked, progress)
     owner, image = _owner(ports, message, human=True), await _image(session)
     taken_over = await leases.lock(ports.engine, ports.clock, session.stack.name, owner, image)

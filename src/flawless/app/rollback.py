@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import structs
 
+from flawless.app.hooks import Hooks, facts_of
 from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
@@ -81,6 +82,9 @@ async def return_to(
         journal.end("good")
     except FlawlessError as error:
         cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
+    else:
+        hooks = Hooks(session, journal.step, facts_of(release, release.parent, phase))
+        notes = (*notes, *await hooks.after("on_rollback", reason=f"flawless {phase}", problem=""))
     finally:
         if prober:
             await prober.stop()

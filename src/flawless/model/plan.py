@@ -20,6 +20,7 @@ class StepKind(StrEnum):
     REMOVE = "remove"
     RENEW = "renew"
     TIDY = "tidy"
+    HOOK = "hook"
     VERIFY = "verify"
     SOAK = "soak"
     PROMOTE = "promote"
