@@ -45,10 +45,7 @@ def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
 
 
 async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
-    from flawless.app.ports import make_ports
+    from flawless.app.ports import open_ports
 
-    ports = make_ports()
-    try:
+    async with open_ports() as ports:
         return await work(ports)
-    finally:
-        await ports.engine.close()

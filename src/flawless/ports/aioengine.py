@@ -26,17 +26,24 @@ _START_REMEDY = "start Docker, or set DOCKER_HOST to an engine that runs"
 
 
 class AioEngine:
-    """Speaks to the engine that DOCKER_HOST, the current context or the default socket names."""
+    """Speaks to the engine that ``url``, DOCKER_HOST, the current context or the default socket names.
 
-    def __init__(self, url: str = "", call_timeout: float = CALL) -> None:
+    ``shown`` is what messages call it; with ``trouble`` there is no way to it, and every call raises that.
+    """
+
+    def __init__(
+        self, url: str = "", call_timeout: float = CALL, *, shown: str = "", trouble: EngineError | None = None
+    ) -> None:
         self._url = url
         self._timeout = call_timeout
+        self._shown = shown
+        self._trouble = trouble
         self._docker: Docker | None = None
 
     @property
     def address(self) -> str:
         """How the engine is reached, for messages."""
-        return self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
+        return self._shown or self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
 
     async def version(self) -> Json:
         """See ``Engine.version``."""
@@ -238,6 +245,8 @@ class AioEngine:
             self._docker = None
 
     def _session(self) -> Docker:
+        if self._trouble is not None:
+            raise self._trouble
         if self._docker is None:
             import aiodocker
             import aiohttp
