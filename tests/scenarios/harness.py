@@ -131,10 +131,10 @@ class Site:
             stderr=subprocess.DEVNULL,
         )
 
-    def kill_in_step(self, step: str) -> bool:
+    def kill_in_step(self, step: str, *args: str) -> bool:
         """Deploy, and kill -9 flawless as soon as the journal says that a step began; False when it ended before."""
         before = self.journal()
-        process = self.start_deploy()
+        process = self.start_deploy(*args)
         try:
             seen = self._wait_for(process, step, len(before))
         finally:

@@ -16,7 +16,8 @@ Confirm = Callable[[Plan], Awaitable[bool]]
 class DeployOptions(Struct, frozen=True):
     """``soak`` in seconds, None for the settings' windows; ``recreate`` names data services that may be replaced.
 
-    ``only`` limits the switch to these services. ``confirm`` is asked before the switch when the plan has a gap or
+    ``only`` limits the switch to these services; ``maintenance``: the proxy shows a page while one of them is away.
+    ``confirm`` is asked before the switch when the plan has a gap or
     touches what was not asked for; None: nobody is asked.
     """
 
@@ -26,11 +27,12 @@ class DeployOptions(Struct, frozen=True):
     force_recreate: bool = False
     recreate: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    maintenance: bool = False
     confirm: Confirm | None = None
 
     def planning(self) -> Options:
         """What of it the plan needs to know."""
-        return Options(recreate=self.recreate, force=self.force_recreate, only=self.only)
+        return Options(recreate=self.recreate, force=self.force_recreate, only=self.only, maintenance=self.maintenance)
 
 
 async def confirmed(made: Plan, confirm: Confirm | None) -> None:

@@ -40,6 +40,7 @@ def command(
     force_recreate: bool,
     recreate: tuple[str, ...],
     only: tuple[str, ...],
+    maintenance: bool,
     allow_unknown: tuple[str, ...],
     osv_db: Path | None,
     ledger: Path | None,
@@ -59,6 +60,7 @@ def command(
         force_recreate=force_recreate,
         recreate=recreate,
         only=only,
+        maintenance=maintenance,
         confirm=asker(yes=yes),
     )
     asked = asked_of(allow_unknown, osv_db, ledger)

@@ -23,6 +23,7 @@ def command(
     force_recreate: bool,
     recreate: tuple[str, ...],
     only: tuple[str, ...],
+    maintenance: bool,
     allow_unknown: tuple[str, ...],
     osv_db: Path | None,
     shape: str,
@@ -33,6 +34,11 @@ def command(
     from flawless.cli._run import asked_of
 
     options = DeployOptions(
-        allow_dirty=allow_dirty, no_cache=no_cache, force_recreate=force_recreate, recreate=recreate, only=only
+        allow_dirty=allow_dirty,
+        no_cache=no_cache,
+        force_recreate=force_recreate,
+        recreate=recreate,
+        only=only,
+        maintenance=maintenance,
     )
     return print_plan(directory, asked_of(allow_unknown, osv_db), options, shape)

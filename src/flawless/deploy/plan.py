@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from flawless.deploy import collateral
+from flawless.deploy.maintenance import with_page
 from flawless.model.observed import ContainerState, Made
 from flawless.model.plan import Plan, ServicePlan, Step, StepKind, Strategy
 from flawless.model.stack import DATA_ROLES, Dependency, Role, Service, Stack
@@ -39,7 +40,8 @@ class Situation(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """What the operator asked for: data services that may be recreated, all recreated, jobs run, these services only.
+    """What the operator asked for: data services that may be recreated, all recreated, jobs run, these services only,
+    a page shown meanwhile.
 
     ``closing`` is false on the way back after a failure: the proof of each step is the verification then.
     """
@@ -49,6 +51,7 @@ class Options(Struct, frozen=True):
     force: bool = False
     migrate: bool = True
     only: tuple[str, ...] = ()
+    maintenance: bool = False
 
 
 _RANK = {Role.DATABASE: 0, Role.CACHE: 0, Role.JOB: 1, Role.PROXY: 3}
@@ -169,6 +172,9 @@ def plan(
         *collateral.tidying(services, stack, now.containers),
         *_removals(stack, now),
     )
+    said: tuple[str, ...] = ()
+    if options.maintenance:
+        steps, said = with_page(steps, services, stack, now.files)
     return Plan(
         stack=stack.name,
         release=release,
@@ -179,6 +185,7 @@ def plan(
             *collateral.unreturnable(parent, now.containers),
             *collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes),
             *collateral.dependents(stack, options.only),
+            *said,
         ),
         refusals=(*_refusals(stack, services, options), *collateral.refused(renewed, now.containers, options.recreate)),
     )

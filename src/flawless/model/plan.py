@@ -21,6 +21,8 @@ class StepKind(StrEnum):
     RENEW = "renew"
     TIDY = "tidy"
     HOOK = "hook"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
     VERIFY = "verify"
     SOAK = "soak"
     PROMOTE = "promote"
