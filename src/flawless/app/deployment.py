@@ -135,7 +135,8 @@ class Deployment:
             raise
         except BaseException:
             where = self._journal.last() or "between two steps"
-            self._session.progress(f"interrupted in {where}: the next flawless deploy starts from what really runs")
+            then = "flawless resume finishes it, flawless recover undoes it, a new deploy starts from what runs"
+            self._session.progress(f"interrupted in {where}: {then}")
             raise
 
     async def close(self) -> None:

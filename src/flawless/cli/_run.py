@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -47,5 +48,14 @@ def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
 async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
     from flawless.app.ports import open_ports
 
+    _listen()
     async with open_ports() as ports:
         return await work(ports)
+
+
+def _listen() -> None:
+    """A job that is cancelled and a connection that is lost end the work as Ctrl-C does: in order, to be resumed."""
+    work = asyncio.current_task()
+    assert work is not None
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(sign, work.cancel)
