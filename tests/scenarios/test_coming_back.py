@@ -277,3 +277,40 @@ def test_a_page_that_was_left_by_a_kill_is_taken_away_by_recover(deployed: Site,
     assert deployed.revision() == before
     assert retry_after(deployed) == ""
     deployed.exactly_one_each()
+
+
+def test_a_network_whose_definition_changed_is_made_anew_with_what_is_on_it(deployed: Site) -> None:
+    network = f"{deployed.project}_edge"
+    before = docker("network", "inspect", "--format", "{{.Id}}", network)
+    postgres = docker("inspect", "--format", "{{.Id}}", name_of(deployed, "postgres"))
+    deployed.change("compose.yaml", "  edge: {}", "  edge: {labels: {scenario: changed}}")
+    change = deployed.commit("a network's label")
+    try:
+        dry = deployed.flawless("deploy", "--dry-run", *ALLOWED)
+        assert f"network {network} is made anew" in dry.out, dry.out + dry.err
+        assert docker("network", "inspect", "--format", "{{.Id}}", network) == before
+        result = deployed.deploy()
+        assert result.code == 0, result.err + result.out
+        assert result.steps()["renew-network-edge"] == "proved"
+        assert docker("network", "inspect", "--format", "{{.Id}}", network) != before
+        assert docker("inspect", "--format", "{{.Id}}", name_of(deployed, "postgres")) == postgres
+        back = deployed.flawless("rollback", *ALLOWED)
+        assert back.code == 0, back.err + back.out
+        deployed.exactly_one_each()
+    finally:
+        deployed.git("revert", "--no-edit", change)
+
+
+def test_a_volume_whose_definition_changed_is_refused(deployed: Site) -> None:
+    volume = f"{deployed.project}_redis-data"
+    before = docker("volume", "inspect", "--format", "{{.CreatedAt}}", volume)
+    deployed.change("compose.yaml", "redis-data: {}", "redis-data: {labels: {scenario: changed}}")
+    change = deployed.commit("a volume's label")
+    try:
+        result = deployed.deploy()
+        assert result.code == 4, result.err + result.out
+        assert "--recreate volume:redis-data" in result.report["cause"]["message"]
+        assert docker("volume", "inspect", "--format", "{{.CreatedAt}}", volume) == before
+        deployed.exactly_one_each()
+    finally:
+        deployed.git("revert", "--no-edit", change)
