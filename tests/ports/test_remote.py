@@ -10,7 +10,7 @@ import pytest
 
 from flawless.errors import EngineError
 from flawless.ports.aioengine import AioEngine
-from flawless.ports.remote import engine_url, tunnel
+from flawless.ports.remote import Endpoint, endpoint, tunnel
 
 
 def docker_config(folder: Path, current: str = "", **contexts: str) -> dict[str, str]:
@@ -38,13 +38,31 @@ def docker_config(folder: Path, current: str = "", **contexts: str) -> dict[str,
 )
 def test_the_host_comes_before_the_context(tmp_path: Path, current: str, environ: dict[str, str], url: str) -> None:
     configured = docker_config(tmp_path, current, shop="ssh://shop", forum="tcp://forum:2376")
-    assert engine_url({**configured, **environ}) == url
+    assert endpoint({**configured, **environ}) == Endpoint(url)
+
+
+def test_tls_files_are_where_docker_has_them(tmp_path: Path) -> None:
+    configured = docker_config(tmp_path, "forum", forum="tcp://forum:2376")
+    key = hashlib.sha256(b"forum").hexdigest()
+    files = tmp_path / "contexts" / "tls" / key / "docker"
+    files.mkdir(parents=True)
+    assert endpoint(configured) == Endpoint("tcp://forum:2376", files)
+    host = {"DOCKER_HOST": "tcp://x:2376", "DOCKER_TLS_VERIFY": "1"}
+    assert endpoint({**configured, **host}).certificates == tmp_path
+    assert endpoint({**configured, **host, "DOCKER_CERT_PATH": "/c"}).certificates == Path("/c")
+    assert endpoint({**configured, **host, "DOCKER_TLS_VERIFY": ""}).certificates is None
+
+
+async def test_certificates_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with pytest.raises(EngineError, match="no Docker engine was found"):
+        await AioEngine("tcp://127.0.0.1:1", certificates=tmp_path).version()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])
 def test_a_configuration_that_cannot_be_read_names_no_engine(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
-    assert engine_url({"DOCKER_CONFIG": str(tmp_path)}) == ""
+    assert endpoint({"DOCKER_CONFIG": str(tmp_path)}) == Endpoint("")
 
 
 def fake_ssh(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios.harness import ALLOWED, Site, until
+from tests.scenarios.harness import ALLOWED, SOAK, Site, until
 from tests.scenarios.ssh import Server
+from tests.scenarios.tls import Gate
 
 pytestmark = pytest.mark.engine
 
@@ -84,3 +87,29 @@ def test_a_machine_that_does_not_let_us_in_is_one_sentence_and_exit_3(server: Se
     refused = far.flawless("verify", *ALLOWED, DOCKER_HOST=stranger)
     assert refused.code == 3, refused.err
     assert "Connection refused" in refused.err + refused.out
+
+
+def test_deploying_over_tcp_with_tls(deployed: Site, tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    revision = deployed.commit("over tls")
+    try:
+        result = deployed.flawless("deploy", "--soak", SOAK, *ALLOWED, **gate.environment)
+        assert result.code == 0, result.err + result.out
+        assert deployed.revision() == revision
+        (tmp_path / "cert.pem").unlink()
+        refused = deployed.flawless("verify", *ALLOWED, **gate.environment)
+        assert refused.code == 3, refused.err + refused.out
+    finally:
+        gate.stop()
+
+
+def test_a_docker_context_leads_to_the_engine(server: Server, deployed: Site, tmp_path: Path) -> None:
+    meta = tmp_path / "contexts" / "meta" / hashlib.sha256(b"far").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    meta.write_text(json.dumps({"Name": "far", "Endpoints": {"docker": {"Host": server.url}}}))
+    (tmp_path / "config.json").write_text(json.dumps({"currentContext": "far"}))
+    logins = server.logins()
+    environment = {**server.environment, "DOCKER_HOST": "", "DOCKER_CONFIG": str(tmp_path)}
+    result = deployed.flawless("verify", *ALLOWED, **environment)
+    assert result.code == 0, result.err + result.out
+    assert server.logins() == logins + 1

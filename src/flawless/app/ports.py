@@ -15,7 +15,7 @@ from flawless.ports.ids import RealIds
 from flawless.ports.mask import Masker
 from flawless.ports.realhttp import RealHttp
 from flawless.ports.relay import Relay
-from flawless.ports.remote import engine_url, tunnel
+from flawless.ports.remote import endpoint, tunnel
 from flawless.ports.shell import RealShell
 
 
@@ -40,16 +40,16 @@ async def open_ports() -> AsyncIterator[Ports]:
 
     An engine that cannot be reached is told of by the first call that needs it: files are judged without one.
     """
-    url, trouble = engine_url(), None
+    place, trouble = endpoint(), None
+    local = place.url
     async with AsyncExitStack() as opened:
-        local = url if "DOCKER_HOST" in os.environ else ""
-        if url.startswith("ssh://"):
+        if local.startswith("ssh://"):
             try:
-                local = await opened.enter_async_context(tunnel(url))
+                local = await opened.enter_async_context(tunnel(local))
                 _point_compose_at(local)
             except EngineError as error:
                 trouble = error
-        engine = AioEngine(local, shown=url, trouble=trouble)
+        engine = AioEngine(local, shown=place.url, trouble=trouble, certificates=place.certificates)
         opened.push_async_callback(engine.close)
         yield make_ports(engine)
 

@@ -9,6 +9,8 @@ import os
 import tarfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, Any
 
 from flawless.errors import EngineError
@@ -29,15 +31,23 @@ class AioEngine:
     """Speaks to the engine that ``url``, DOCKER_HOST, the current context or the default socket names.
 
     ``shown`` is what messages call it; with ``trouble`` there is no way to it, and every call raises that.
+    ``certificates`` is a folder as docker has it: ca.pem, cert.pem and key.pem.
     """
 
     def __init__(
-        self, url: str = "", call_timeout: float = CALL, *, shown: str = "", trouble: EngineError | None = None
+        self,
+        url: str = "",
+        call_timeout: float = CALL,
+        *,
+        shown: str = "",
+        trouble: EngineError | None = None,
+        certificates: Path | None = None,
     ) -> None:
         self._url = url
         self._timeout = call_timeout
         self._shown = shown
         self._trouble = trouble
+        self._certificates = certificates
         self._docker: Docker | None = None
 
     @property
@@ -253,7 +263,9 @@ class AioEngine:
 
             no_limit = aiohttp.ClientTimeout(total=None)
             try:
-                self._docker = aiodocker.Docker(url=self._url or None, timeout=no_limit)
+                trust = _trust(self._certificates) if self._certificates else None
+                url = self._url.replace("tcp://", "https://", 1) if trust else self._url
+                self._docker = aiodocker.Docker(url=url or None, ssl_context=trust, timeout=no_limit)
             except (ValueError, OSError) as error:
                 raise EngineError(f"no Docker engine was found: {error}", remedy=_START_REMEDY) from error
         return self._docker
@@ -335,6 +347,15 @@ class AioEngine:
             async with docker._query(path, params=_plain(params)) as answer:
                 async for line in answer.content:
                     yield json.loads(line)
+
+
+def _trust(folder: Path) -> SSLContext:
+    """Who the engine must be, and who we are, from the files that are there; OSError when they are no certificates."""
+    authority, ours = folder / "ca.pem", folder / "cert.pem"
+    trust = create_default_context(cafile=str(authority) if authority.is_file() else None)
+    if ours.is_file():
+        trust.load_cert_chain(ours, folder / "key.pem")
+    return trust
 
 
 def _status(error: EngineError) -> int:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from msgspec import Struct
+
 from flawless.errors import EngineError
 
 _SOCKET = "/var/run/docker.sock"
@@ -34,21 +36,30 @@ _LOOK_SECONDS = 0.05
 _END_SECONDS = 5.0
 
 
-def engine_url(environ: Mapping[str, str] | None = None) -> str:
-    """Where the engine is, by docker's own rules: DOCKER_HOST, else the context; "" for the default socket.
+class Endpoint(Struct, frozen=True):
+    """Where an engine is ("" for the default socket), and the folder with the TLS files that lead there, if any."""
+
+    url: str
+    certificates: Path | None = None
+
+
+def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint:
+    """Where the engine is, by docker's own rules: DOCKER_HOST, else the context, else the default socket.
 
     A context that cannot be read counts as none: the first call to the engine says so.
     """
     environ = os.environ if environ is None else environ
-    if host := environ.get("DOCKER_HOST"):
-        return host
     folder = Path(environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser())
-    name = environ.get("DOCKER_CONTEXT") or _read(folder / "config.json").get("currentContext") or "default"
+    if host := environ.get("DOCKER_HOST"):
+        verified = host.startswith("tcp://") and environ.get("DOCKER_TLS_VERIFY")
+        return Endpoint(host, Path(environ.get("DOCKER_CERT_PATH") or folder) if verified else None)
+    name = str(environ.get("DOCKER_CONTEXT") or _read(folder / "config.json").get("currentContext") or "default")
     if name == "default":
-        return ""
-    meta = folder / "contexts" / "meta" / hashlib.sha256(str(name).encode()).hexdigest() / "meta.json"
-    endpoint = (_read(meta).get("Endpoints") or {}).get("docker") or {}
-    return str(endpoint.get("Host") or "")
+        return Endpoint("")
+    key = hashlib.sha256(name.encode()).hexdigest()
+    described = (_read(folder / "contexts" / "meta" / key / "meta.json").get("Endpoints") or {}).get("docker") or {}
+    certificates = folder / "contexts" / "tls" / key / "docker"
+    return Endpoint(str(described.get("Host") or ""), certificates if certificates.is_dir() else None)
 
 
 def _read(path: Path) -> dict[str, Any]:
