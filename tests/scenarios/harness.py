@@ -63,6 +63,9 @@ class Result:
 class Site:
     """One checkout with its own project name and ports."""
 
+    soak: str = SOAK
+    allowed: tuple[str, ...] = ALLOWED
+
     def __init__(self, folder: Path, project: str) -> None:
         self.folder = folder
         self.stack = folder / "stack"
@@ -119,12 +122,12 @@ class Site:
 
     def deploy(self, *args: str) -> Result:
         """Deploy with a short soak."""
-        return self.flawless("deploy", "--soak", SOAK, *ALLOWED, *args)
+        return self.flawless("deploy", "--soak", self.soak, *self.allowed, *args)
 
     def start_deploy(self, *args: str) -> subprocess.Popen[bytes]:
         """Begin a deploy and let it run."""
         return subprocess.Popen(
-            (*FLAWLESS, "deploy", "--soak", SOAK, *ALLOWED, *args),
+            (*FLAWLESS, "deploy", "--soak", self.soak, *self.allowed, *args),
             cwd=self.stack,
             env=self.environment,
             stdout=subprocess.DEVNULL,

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.scenarios.harness import ALLOWED, SOAK, Result, Site, docker, until
+from tests.scenarios.harness import Result, docker, until
+from tests.scenarios.small import Small
 
 pytestmark = pytest.mark.engine
 
 
 @contextmanager
-def asked_all_the_time(site: Site) -> Iterator[list[str]]:
+def asked_all_the_time(site: Small) -> Iterator[list[str]]:
     """What went wrong with steady requests to the site."""
     failures: list[str] = []
     done = threading.Event()
@@ -42,275 +40,219 @@ def asked_all_the_time(site: Site) -> Iterator[list[str]]:
         asking.join()
 
 
-def resume(site: Site) -> Result:
-    return site.flawless("resume", "--soak", SOAK, *ALLOWED)
+def resume(site: Small) -> Result:
+    return site.flawless("resume", "--soak", site.soak, *site.allowed)
 
 
-def recover(site: Site) -> Result:
-    return site.flawless("recover", *ALLOWED)
+def recover(site: Small) -> Result:
+    return site.flawless("recover", *site.allowed)
 
 
-def leases(site: Site) -> str:
+def leases(site: Small) -> str:
     return docker("ps", "--all", "--quiet", "--filter", f"name=flawless-lease-{site.project}")
 
 
-def name_of(site: Site, service: str) -> str:
+def name_of(site: Small, service: str) -> str:
     project = f"label=com.docker.compose.project={site.project}"
     label = f"label=com.docker.compose.service={service}"
     return docker("ps", "--filter", project, "--filter", label, "--format", "{{.Names}}")
 
 
-@pytest.mark.parametrize("step", ["switch-backend", "soak"])
-def test_a_deploy_that_was_killed_is_finished_by_resume(deployed: Site, step: str) -> None:
-    revision = deployed.commit(f"resumed in {step}")
-    assert deployed.kill_in_step(step), f"{step} was never reached"
-    with asked_all_the_time(deployed) as failures:
-        result = resume(deployed)
+@pytest.mark.parametrize("step", ["switch-web", "soak"])
+def test_a_deploy_that_was_killed_is_finished_by_resume(small: Small, step: str) -> None:
+    revision = small.commit(f"resumed in {step}")
+    assert small.kill_in_step(step), f"{step} was never reached"
+    with asked_all_the_time(small) as failures:
+        result = resume(small)
     assert result.code == 0, result.err + result.out
     assert result.report["release"]["state"] == "good"
-    assert deployed.revision() == revision
+    assert small.revision() == revision
     assert failures == []
-    deployed.exactly_one_each()
-    assert leases(deployed) == ""
-    again = resume(deployed)
+    small.exactly_one_each()
+    assert leases(small) == ""
+    again = resume(small)
     assert (again.code, again.out.partition(":")[0]) == (0, "nothing to resume"), again.err
 
 
-@pytest.mark.parametrize("step", ["switch-backend", "verify"])
-def test_a_deploy_that_was_killed_is_undone_by_recover(deployed: Site, step: str) -> None:
-    before = deployed.revision()
-    deployed.commit(f"recovered in {step}")
-    assert deployed.kill_in_step(step), f"{step} was never reached"
-    with asked_all_the_time(deployed) as failures:
-        result = recover(deployed)
+@pytest.mark.parametrize("step", ["switch-web", "verify"])
+def test_a_deploy_that_was_killed_is_undone_by_recover(small: Small, step: str) -> None:
+    before = small.revision()
+    small.commit(f"recovered in {step}")
+    assert small.kill_in_step(step), f"{step} was never reached"
+    with asked_all_the_time(small) as failures:
+        result = recover(small)
     assert result.code == 0, result.err + result.out
-    assert deployed.revision() == before
+    assert small.revision() == before
     assert failures == []
-    deployed.exactly_one_each()
-    assert leases(deployed) == ""
-    again = recover(deployed)
+    small.exactly_one_each()
+    assert leases(small) == ""
+    again = recover(small)
     assert (again.code, again.out.partition(":")[0]) == (0, "nothing to recover"), again.err
-    assert "nothing to resume" in resume(deployed).out, "what was given up is not taken up again"
+    assert "nothing to resume" in resume(small).out, "what was given up is not taken up again"
 
 
-def test_a_deploy_that_was_killed_while_it_built_left_nothing_to_resume(deployed: Site) -> None:
-    before = deployed.revision()
-    deployed.commit("killed while it built")
-    assert deployed.kill_in_step("build")
-    result = resume(deployed)
+def test_a_deploy_that_was_killed_while_it_built_left_nothing_to_resume(small: Small) -> None:
+    before = small.revision()
+    small.commit("killed while it built")
+    assert small.kill_in_step("build")
+    result = resume(small)
     assert (result.code, "before anything that runs was touched" in result.out) == (0, True), result.err + result.out
-    assert deployed.revision() == before
-    deployed.exactly_one_each()
+    assert small.revision() == before
+    small.exactly_one_each()
 
 
-def test_a_release_that_does_not_hold_is_not_finished_by_resume_and_the_last_good_one_is_back(deployed: Site) -> None:
-    before = deployed.revision()
-    deployed.change("backend/src/viworks/readiness.py", "if not fine]", "if fine]")
-    deployed.commit("never ready")
+def test_a_release_that_does_not_hold_is_not_finished_by_resume_and_the_last_good_one_is_back(small: Small) -> None:
+    before = small.revision()
+    small.change("web/health.pl", "/ 200 /", "/ 299 /")
+    small.commit("never ready")
     try:
-        assert deployed.kill_in_step("switch-backend")
-        result = resume(deployed)
+        assert small.kill_in_step("switch-web")
+        result = resume(small)
         assert result.code == 4, result.err + result.out
-        assert deployed.revision() == before
-        deployed.exactly_one_each()
+        assert small.revision() == before
+        small.exactly_one_each()
     finally:
-        deployed.git("revert", "--no-edit", "HEAD")
+        small.git("revert", "--no-edit", "HEAD")
 
 
-def test_a_container_that_a_cut_off_recreate_left_is_renamed_and_one_that_was_made_is_removed(deployed: Site) -> None:
-    proper = name_of(deployed, "postgres")
+def test_a_container_that_a_cut_off_recreate_left_is_renamed_and_one_that_was_made_is_removed(small: Small) -> None:
+    proper = name_of(small, "store")
     identity = docker("inspect", "--format", "{{.Id}}", proper)
     docker("rename", proper, f"0123456789ab_{proper}")
     labels = [
         f"--label=com.docker.compose.{name}={value}"
         for name, value in {
-            "project": deployed.project, "service": "redis", "container-number": "7", "oneoff": "False",
+            "project": small.project, "service": "store", "container-number": "7", "oneoff": "False",
         }.items()
     ]  # fmt: skip
-    docker("create", "--name", f"0123456789cd_{deployed.project}-redis-7", *labels, "debian:bookworm-slim", "true")
-    with asked_all_the_time(deployed) as failures:
-        result = recover(deployed)
+    docker("create", "--name", f"0123456789cd_{small.project}-store-7", *labels, "debian:bookworm-slim", "true")
+    with asked_all_the_time(small) as failures:
+        result = recover(small)
     assert result.code == 0, result.err + result.out
-    assert name_of(deployed, "postgres") == proper
+    assert name_of(small, "store") == proper
     assert docker("inspect", "--format", "{{.Id}}", proper) == identity, "it was not replaced"
     assert failures == []
-    deployed.exactly_one_each()
+    small.exactly_one_each()
 
 
-def test_a_lock_keeps_everybody_out_until_it_is_ended(deployed: Site) -> None:
-    deployed.commit("locked out")
-    assert deployed.flawless("lock", "-m", "the disk is being changed").code == 0
+def test_a_lock_keeps_everybody_out_until_it_is_ended(small: Small) -> None:
+    small.commit("locked out")
+    assert small.flawless("lock", "-m", "the disk is being changed").code == 0
     try:
         for command in (("deploy",), ("rollback",), ("recover",), ("lock", "-m", "me too")):
-            refused = deployed.flawless(*command)
+            refused = small.flawless(*command)
             assert refused.code == 6, refused.err
             assert "the disk is being changed" in refused.err
             assert "flawless unlock" in refused.err
     finally:
-        ended = deployed.flawless("unlock")
+        ended = small.flawless("unlock")
     assert (ended.code, "the disk is being changed" in ended.out) == (0, True), ended.err
-    assert leases(deployed) == ""
+    assert leases(small) == ""
 
 
-def test_a_deploy_whose_lease_is_taken_away_stops_itself(deployed: Site) -> None:
-    deployed.commit("a lease that is lost")
-    first = deployed.start_deploy("--soak", "60s")
+def test_a_deploy_whose_lease_is_taken_away_stops_itself(small: Small) -> None:
+    small.commit("a lease that is lost")
+    first = small.start_deploy("--soak", "60s")
     try:
-        until(lambda: bool(leases(deployed)), 60, "the deploy holds the lease")
-        docker("rm", "--force", f"flawless-lease-{deployed.project}")
+        until(lambda: bool(leases(small)), 60, "the deploy holds the lease")
+        docker("rm", "--force", f"flawless-lease-{small.project}")
         assert first.wait(timeout=60) == 130
     finally:
         if first.poll() is None:
             first.kill()
             first.wait(timeout=30)
-    assert deployed.get("/health")[0] == 200
-    assert recover(deployed).code == 0
-    deployed.exactly_one_each()
+    assert small.get("/health")[0] == 200
+    assert recover(small).code == 0
+    small.exactly_one_each()
 
 
-def test_one_service_alone_is_switched_and_the_release_is_whole(deployed: Site) -> None:
-    before = deployed.revision()
-    frontend = docker("inspect", "--format", "{{.Id}}", name_of(deployed, "frontend"))
-    revision = deployed.commit("the backend only")
-    dry = deployed.flawless("deploy", "--dry-run", "--only", "backend", *ALLOWED)
-    assert (dry.code, deployed.revision()) == (0, before), dry.err
-    assert "backend" in dry.out and "--only backend" in dry.out
-    result = deployed.deploy("--only", "backend")
+def test_one_service_alone_is_switched_and_the_release_is_whole(small: Small) -> None:
+    before = small.revision()
+    edge = docker("inspect", "--format", "{{.Id}}", name_of(small, "edge"))
+    revision = small.commit("the web only")
+    dry = small.flawless("deploy", "--dry-run", "--only", "web", *small.allowed)
+    assert (dry.code, small.revision()) == (0, before), dry.err
+    assert "--only web" in dry.out
+    result = small.deploy("--only", "web")
     assert result.code == 0, result.err + result.out
-    assert deployed.revision() == revision
-    assert docker("inspect", "--format", "{{.Id}}", name_of(deployed, "frontend")) == frontend
+    assert small.revision() == revision
+    assert docker("inspect", "--format", "{{.Id}}", name_of(small, "edge")) == edge
     assert result.report["traffic"]["failed"] == 0
-    back = deployed.flawless("rollback", *ALLOWED)
+    back = small.flawless("rollback", *small.allowed)
     assert back.code == 0, back.err + back.out
-    assert deployed.revision() == before
-    deployed.exactly_one_each()
+    assert small.revision() == before
+    small.exactly_one_each()
 
 
-def hook(site: Site, name: str, *lines: str) -> None:
+def hook(site: Small, name: str, *lines: str) -> None:
     """Give the stack one hook, a shell program of these lines."""
     program = "; ".join(lines)
     (site.stack / "flawless.toml").open("a").write(f"\n[hooks.{name}]\nrun = ['sh', '-c', '''{program}''']\n")
 
 
-def test_hooks_run_in_their_places_and_a_deploy_within_one_is_refused(deployed: Site) -> None:
-    seen = deployed.folder / "seen"
-    settings = deployed.stack / "flawless.toml"
+def test_hooks_run_in_their_places_and_a_deploy_within_one_is_refused(small: Small) -> None:
+    seen = small.folder / "seen"
+    settings = small.stack / "flawless.toml"
     before = settings.read_text() if settings.is_file() else ""
     tell = f'echo "$FLAWLESS_HOOK $FLAWLESS_PHASE" >> {seen}'
     try:
         for name in ("pre_build", "pre_switch", "post_promote"):
-            hook(deployed, name, tell)
-        hook(deployed, "post_switch", tell, f"{sys.executable} -m flawless deploy")
-        revision = deployed.commit("with hooks")
-        result = deployed.deploy()
+            hook(small, name, tell)
+        hook(small, "post_switch", tell, f"{sys.executable} -m flawless deploy")
+        revision = small.commit("with hooks")
+        result = small.deploy()
         assert result.code == 0, result.err + result.out
-        assert deployed.revision() == revision
+        assert small.revision() == revision
         phases = ["pre_build deploy", "pre_switch deploy", "post_switch deploy", "post_promote deploy"]
         assert seen.read_text().splitlines() == phases
         (refused,) = [step for step in result.report["steps"] if step["id"] == "hook-post_switch"]
         assert "calls flawless again" in " ".join(refused["evidence"])
         assert refused["message"] == "the hook post_switch ended with status 6"
         settings.write_text(before)
-        hook(deployed, "pre_switch", "exit 1")
-        hook(deployed, "on_rollback", tell)
-        deployed.commit("a hook that says no")
-        stopped = deployed.deploy()
+        hook(small, "pre_switch", "exit 1")
+        hook(small, "on_rollback", tell)
+        small.commit("a hook that says no")
+        stopped = small.deploy()
         assert stopped.code == 4, stopped.err + stopped.out
         assert "the hook pre_switch ended with status 1" in stopped.report["cause"]["message"]
-        assert deployed.revision() == revision
+        assert small.revision() == revision
     finally:
         settings.write_text(before)
-        deployed.commit("without hooks")
+        small.commit("without hooks")
 
 
-@pytest.fixture
-def backend_with_a_volume(deployed: Site) -> Iterator[None]:
-    """The backend writes to a volume, which only one may do: it stops first."""
-    deployed.change("compose.yaml", "volumes:\n  postgres-data: {}", "volumes:\n  scratch: {}\n  postgres-data: {}")
-    deployed.change("compose.yaml", "  backend:\n    <<: *hardened\n", f"  backend:\n    <<: *hardened\n{VOLUME}")
-    change = deployed.commit("a single writer")
-    first = deployed.deploy()
-    assert first.code == 0, first.err + first.out
-    yield
-    deployed.git("revert", "--no-edit", change)
-    assert deployed.deploy().code == 0
-
-
-VOLUME = '    volumes: ["scratch:/scratch"]\n'
-
-
-def retry_after(site: Site) -> str:
-    """What the site tells a client to wait; "" while it serves."""
-    trust = ssl.create_default_context(cafile=str(site.stack / "certs" / "ca.crt"))
-    try:
-        with urllib.request.urlopen(f"https://127.0.0.1:{site.https}/health", timeout=5, context=trust):
-            return ""
-    except urllib.error.HTTPError as error:
-        return error.headers.get("Retry-After") or ""
-    except OSError:
-        return ""
-
-
-def test_a_page_is_shown_while_the_backend_is_away_and_is_gone_afterwards(
-    deployed: Site, backend_with_a_volume: None
-) -> None:
-    own = (deployed.stack / "nginx" / "conf" / "conf.d").iterdir()
-    live = deployed.stack / ".flawless" / "live" / "nginx" / "conf" / "conf.d"
-    revision = deployed.commit("with a page")
-    process = deployed.start_deploy("--maintenance")
-    try:
-        until(lambda: retry_after(deployed) == "30", 120, "the page is shown")
-        assert process.wait(timeout=180) == 0
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait(timeout=30)
-    assert deployed.revision() == revision
-    assert all((live / file.name).read_bytes() == file.read_bytes() for file in own)
-
-
-def test_a_page_that_was_left_by_a_kill_is_taken_away_by_recover(deployed: Site, backend_with_a_volume: None) -> None:
-    before = deployed.revision()
-    deployed.commit("killed while the page is shown")
-    assert deployed.kill_in_step("switch-backend", "--maintenance")
-    assert recover(deployed).code == 0
-    assert deployed.revision() == before
-    assert retry_after(deployed) == ""
-    deployed.exactly_one_each()
-
-
-def test_a_network_whose_definition_changed_is_made_anew_with_what_is_on_it(deployed: Site) -> None:
-    network = f"{deployed.project}_edge"
+def test_a_network_whose_definition_changed_is_made_anew_with_what_is_on_it(small: Small) -> None:
+    network = f"{small.project}_front"
     before = docker("network", "inspect", "--format", "{{.Id}}", network)
-    postgres = docker("inspect", "--format", "{{.Id}}", name_of(deployed, "postgres"))
-    deployed.change("compose.yaml", "  edge: {}", "  edge: {labels: {scenario: changed}}")
-    change = deployed.commit("a network's label")
+    store = docker("inspect", "--format", "{{.Id}}", name_of(small, "store"))
+    small.change("compose.yaml", "  front: {}", "  front: {labels: {scenario: changed}}")
+    change = small.commit("a network's label")
     try:
-        dry = deployed.flawless("deploy", "--dry-run", *ALLOWED)
+        dry = small.flawless("deploy", "--dry-run", *small.allowed)
         assert f"network {network} is made anew" in dry.out, dry.out + dry.err
         assert docker("network", "inspect", "--format", "{{.Id}}", network) == before
-        result = deployed.deploy()
+        result = small.deploy()
         assert result.code == 0, result.err + result.out
-        assert result.steps()["renew-network-edge"] == "proved"
+        assert result.steps()["renew-network-front"] == "proved"
         assert docker("network", "inspect", "--format", "{{.Id}}", network) != before
-        assert docker("inspect", "--format", "{{.Id}}", name_of(deployed, "postgres")) == postgres
-        back = deployed.flawless("rollback", *ALLOWED)
+        assert docker("inspect", "--format", "{{.Id}}", name_of(small, "store")) == store
+        back = small.flawless("rollback", *small.allowed)
         assert back.code == 0, back.err + back.out
-        deployed.exactly_one_each()
+        small.exactly_one_each()
     finally:
-        deployed.git("revert", "--no-edit", change)
+        small.git("revert", "--no-edit", change)
 
 
-def test_a_volume_whose_definition_changed_is_refused(deployed: Site) -> None:
-    volume = f"{deployed.project}_redis-data"
+def test_a_volume_whose_definition_changed_is_refused(small: Small) -> None:
+    volume = f"{small.project}_data"
     before = docker("volume", "inspect", "--format", "{{.CreatedAt}}", volume)
-    deployed.change("compose.yaml", "redis-data: {}", "redis-data: {labels: {scenario: changed}}")
-    change = deployed.commit("a volume's label")
+    small.change("compose.yaml", "  data: {}", "  data: {labels: {scenario: changed}}")
+    change = small.commit("a volume's label")
     try:
-        result = deployed.deploy()
+        result = small.deploy()
         assert result.code == 4, result.err + result.out
-        assert "--recreate volume:redis-data" in result.report["cause"]["message"]
+        assert "--recreate volume:data" in result.report["cause"]["message"]
         assert docker("volume", "inspect", "--format", "{{.CreatedAt}}", volume) == before
-        deployed.exactly_one_each()
+        small.exactly_one_each()
     finally:
-        deployed.git("revert", "--no-edit", change)
+        small.git("revert", "--no-edit", change)
