@@ -48,3 +48,21 @@ need_browser() {
   apt_install chromium
   did 'installed chromium'
 }
+
+# The ssh server with which the tests reach an engine as if it were elsewhere. It is not started as a service.
+need_sshd() {
+  if [[ -x /usr/sbin/sshd ]]; then
+    ok 'sshd is here'
+    return
+  fi
+  local policy=/usr/sbin/policy-rc.d
+  if [[ -e $policy ]]; then
+    policy=
+  elif can_apt; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
+  apt_install openssh-server openssh-client
+  if [[ -n $policy ]]; then rm -f "$policy"; fi
+  did 'installed openssh-server, and did not start it'
+}

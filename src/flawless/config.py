@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from flawless.errors import UsageError
 from flawless.lines import lines_of
-from flawless.model.settings import Settings
+from flawless.model.settings import HookSettings, Settings
 from flawless.model.stack import Role
 from flawless.ports.files import Files
 
@@ -32,7 +32,10 @@ LEDGER_VARIABLE = "FLAWLESS_LEDGER"
 
 Place = tuple[str | int, ...]
 
-_DURATIONS = frozenset({("soak", "restarts"), ("soak", "logs"), ("soak", "interval"), ("deploy", "health_timeout")})
+_DURATIONS = frozenset(
+    {("soak", "restarts"), ("soak", "logs"), ("soak", "interval"), ("deploy", "health_timeout")}
+    | {("hooks", hook, "timeout") for hook in HookSettings.__struct_fields__}
+)
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _TABLE = re.compile(r"\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?")
@@ -215,6 +218,11 @@ def _check_values(settings: Settings, reader: _Reader) -> None:
     for at, holds, demand in _RULES:
         if not holds(settings):
             raise reader.error(f"{_dotted(at)} {demand}", at, "correct the value")
+    for hook in HookSettings.__struct_fields__:
+        if not getattr(settings.hooks, hook).timeout > 0:
+            raise reader.error(
+                f"hooks.{hook}.timeout must be more than 0 seconds", ("hooks", hook, "timeout"), "correct it"
+            )
     for service, role in settings.roles.items():
         if role not in tuple(Role):
             raise reader.error(f"{role!r} is no role", ("roles", service), f"roles are: {', '.join(Role)}")

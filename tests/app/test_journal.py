@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flawless.app.journal import DeployJournal, end_interrupted
+from flawless.app.journal import DeployJournal, What, end_interrupted, interrupted
 from flawless.errors import UsageError
 from flawless.ledger.sqlite import SqliteLedger
 from flawless.model.plan import StepKind, StepRecord, StepState
+from flawless.model.release import ReleaseState
+from flawless.ports.ledger import ReleaseRow
 from flawless.testing.fakes import FrozenClock
 from flawless.testing.samples import NOW
 
@@ -124,3 +126,41 @@ def test_when_none_was_cut_off_nothing_is_closed(ledger: SqliteLedger) -> None:
     journal.end("good")
     assert end_interrupted(ledger, FrozenClock(), "shop", "r2") == ""
     assert len(ledger.journal("r1")) == 2
+
+
+@pytest.mark.parametrize("what", [What(), What(("postgres",), ("web", "postgres")), What(target="r1")])
+def test_what_was_cut_off_can_be_taken_up_again(ledger: SqliteLedger, what: What) -> None:
+    assert interrupted(ledger, "shop") is None
+    journal = journal_in(ledger)
+    journal.begin(what)
+    journal.step(record("switch-web", StepState.STARTED))
+    assert interrupted(ledger, "shop") == ("r2", what)
+    journal.end("good")
+    assert interrupted(ledger, "shop") is None
+
+
+def test_what_is_taken_up_again_and_ended_is_ended_for_good(ledger: SqliteLedger) -> None:
+    journal_in(ledger).begin(What(("postgres",)))
+    again = journal_in(ledger)
+    again.begin(What(("redis",)))
+    assert interrupted(ledger, "shop") == ("r2", What(("redis",)))
+    again.end("good")
+    assert interrupted(ledger, "shop") is None
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (ReleaseState.BUILDING, ReleaseState.BAD),
+        (ReleaseState.SWITCHING, ReleaseState.BAD),
+        (ReleaseState.SOAKING, ReleaseState.BAD),
+        (ReleaseState.GOOD, ReleaseState.GOOD),
+    ],
+)
+def test_a_release_that_was_cut_off_is_bad_unless_it_was_good_already(
+    ledger: SqliteLedger, was: ReleaseState, becomes: ReleaseState
+) -> None:
+    ledger.record_release(ReleaseRow(id="r2", stack="shop", revision="a", state=was, created=1.0, parent="", images={}))
+    journal_in(ledger).begin()
+    assert end_interrupted(ledger, FrozenClock(), "shop", "r3") == "r2"
+    assert ledger.releases("shop")[0].state is becomes

@@ -213,3 +213,31 @@ async def test_a_release_whose_key_is_elsewhere_is_no_way_back(
     assert "the key that opens it" in (await other.facts(kept)).missing[0]
     with pytest.raises(UsageError):
         await other.load(ours.id)
+
+
+async def test_what_never_came_to_its_end_is_given_up_and_nothing_else(store: Store) -> None:
+    for number, state in enumerate((GOOD, BUILDING, BACK)):
+        await store.save(release(f"r{number}", created=float(number)))
+        if state is not BUILDING:
+            await store.mark(f"r{number}", state)
+    await store.give_up_unfinished()
+    assert [kept.state for kept in await store.kept()] == [BACK, BAD, GOOD]
+
+
+async def test_the_last_good_release_is_opened_or_there_is_none(
+    engine: MemoryEngine, store: Store, tmp_path: Path
+) -> None:
+    assert await store.last_good() is None
+    made = release("r1")
+    await store.save(made)
+    await store.mark("r1", GOOD)
+    assert await store.last_good() == made
+    assert await store_on(engine, tmp_path / "elsewhere").last_good() is None
+
+
+async def test_services_of_another_commit_are_told_without_opening_the_release(store: Store) -> None:
+    made = release("r1", web="sha256:web", api="sha256:api")
+    services = (structs.replace(made.services[0], revision="beefcafe"), made.services[1])
+    await store.save(structs.replace(made, services=services))
+    (kept,) = await store.kept()
+    assert (await store.facts(kept)).revisions == kept.revisions == {"web": "beefcafe"}

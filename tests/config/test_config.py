@@ -165,3 +165,24 @@ def test_the_ledger_is_the_option_then_the_environment_then_the_stack_s_own() ->
     assert ledger_path(root, Path("/option.db"), environ) == Path("/option.db")
     assert ledger_path(root, None, environ) == Path("/env.db")
     assert ledger_path(root, None, {}) == Path("/stack/.flawless/ledger.db")
+
+
+def test_hooks_are_argument_lists_with_a_timeout() -> None:
+    settings = load('[hooks.pre_switch]\nrun = ["bin/tell", "a b"]\ntimeout = "2m"\n[hooks.post_switch]\nrun = ["x"]\n')
+    assert (settings.hooks.pre_switch.run, settings.hooks.pre_switch.timeout) == (("bin/tell", "a b"), 120.0)
+    assert (settings.hooks.post_switch.timeout, settings.hooks.pre_build.run) == (300.0, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("[hooks.pre_swich]\nrun = []", 1, "unknown key hooks.pre_swich"),
+        ("[hooks.pre_switch]\ntimeout = 5", 1, "hooks.pre_switch: object missing required field run"),
+        ("[hooks.pre_switch]\nrun = 'bin/tell'", 2, "hooks.pre_switch.run: expected array, got str"),
+        ("[hooks.pre_switch]\nrun = ['x']\ntimeout = 0", 3, "hooks.pre_switch.timeout must be more than 0"),
+        ("[hooks.pre_switch]\nrun = ['x']\ntimeout = 'long'", 3, "hooks.pre_switch.timeout is no duration"),
+    ],
+)
+def test_a_hook_that_would_be_ignored_is_refused(text: str, where: int, what: str) -> None:
+    error = refused(text)
+    assert (error.where, what in error.what) == (f"flawless.toml:{where}", True), error.what

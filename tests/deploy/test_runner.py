@@ -23,7 +23,10 @@ RELEASE = Release(
     id="r2", stack="sample", revision="abc", created=1.0, stack_digest="", env_digest="", services=(), config="{}"
 )
 Action = Callable[[], Awaitable[Outcome]]
-CHANGING = {StepKind.MIGRATE, StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE}
+CHANGING = set(StepKind) - {
+    StepKind.SNAPSHOT, StepKind.BUILD, StepKind.INSPECT, StepKind.START, StepKind.VERIFY, StepKind.SOAK,
+    StepKind.PROMOTE, StepKind.HOOK,
+}  # fmt: skip
 
 
 def step(kind: StepKind, *, after: tuple[str, ...] | None = None, service: str = "") -> Step:

@@ -150,3 +150,24 @@ def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everyt
     running_web = Situation({"web": (samples.container("web"),)}, {})
     later = plan(stack, wanted, running_web, Options(closing=False), release="r", parent="")
     assert {step.service: step.after for step in later.steps}["web"] is None
+
+
+def test_only_the_named_service_moves_and_who_depends_on_it_is_said() -> None:
+    found = planned(CHANGED, "worker", options=Options(only=("backend",)))
+    assert [step.id for step in found.steps] == ["switch-backend", *CLOSING]
+    assert {each.why for each in found.services if each.strategy is Strategy.UNTOUCHED} == {"--only backend"}
+    assert found.refusals == ()
+    (said,) = planned(SAME, options=Options(only=("migrate",))).collateral
+    assert said == "backend depends on migrate and is not touched"
+
+
+def test_a_database_that_is_named_with_only_must_still_be_named_with_recreate() -> None:
+    (refusal,) = planned(CHANGED, options=Options(only=("postgres",))).refusals
+    assert "--recreate postgres" in refusal
+
+
+def test_what_runs_without_a_release_is_said_not_to_come_back() -> None:
+    now = Situation(running(), {})
+    found = plan(HEALTHY, SAME, now, Options(), release="r1", parent="")
+    assert found.collateral[0].startswith("no release is recorded: if this one fails, nginx, ")
+    assert planned(SAME, containers=False).collateral == ()

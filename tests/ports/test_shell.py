@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,28 @@ async def test_when_the_caller_is_cancelled_its_command_ends_too(tmp_path: Path)
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await child.ended()
+
+
+PARENT = """
+import asyncio
+from flawless.ports.shell import RealShell
+asyncio.run(RealShell().run(["sh", "-c", "echo $$ > pid; exec sleep 60"], timeout=60))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_a_command_dies_with_us_even_of_a_kill_9(tmp_path: Path) -> None:
+    parent = subprocess.Popen((sys.executable, "-c", PARENT), cwd=tmp_path)
+    written = tmp_path / "pid"
+    wait_until(lambda: written.is_file() and written.read_text().strip() != "")
+    parent.kill()
+    parent.wait(timeout=10)
+    child = Path("/proc") / written.read_text().strip() / "cmdline"
+    wait_until(lambda: not child.exists() or b"sleep" not in child.read_bytes())
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -86,8 +86,10 @@ def test_reach_tries_every_target_at_once(relay: Path, echo: int) -> None:
     assert (status, outcomes) == (0, {b"0": b"0", b"1": b"69", b"2": b"68"})
 
 
-def test_hold_ends_when_its_input_does(relay: Path) -> None:
-    assert run(relay, "hold", given=b"still here") == (0, b"")
+def test_hold_repeats_its_input_and_ends_with_it(relay: Path) -> None:
+    assert run(relay, "hold", given=b"still here\n") == (0, b"still here\n"), (
+        "what it reads is a heartbeat: kept in its log"
+    )
 
 
 @pytest.mark.parametrize(

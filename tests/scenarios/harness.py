@@ -63,6 +63,9 @@ class Result:
 class Site:
     """One checkout with its own project name and ports."""
 
+    soak: str = SOAK
+    allowed: tuple[str, ...] = ALLOWED
+
     def __init__(self, folder: Path, project: str) -> None:
         self.folder = folder
         self.stack = folder / "stack"
@@ -119,22 +122,22 @@ class Site:
 
     def deploy(self, *args: str) -> Result:
         """Deploy with a short soak."""
-        return self.flawless("deploy", "--soak", SOAK, *ALLOWED, *args)
+        return self.flawless("deploy", "--soak", self.soak, *self.allowed, *args)
 
-    def start_deploy(self) -> subprocess.Popen[bytes]:
+    def start_deploy(self, *args: str) -> subprocess.Popen[bytes]:
         """Begin a deploy and let it run."""
         return subprocess.Popen(
-            (*FLAWLESS, "deploy", "--soak", SOAK, *ALLOWED),
+            (*FLAWLESS, "deploy", "--soak", self.soak, *self.allowed, *args),
             cwd=self.stack,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
-    def kill_in_step(self, step: str) -> bool:
+    def kill_in_step(self, step: str, *args: str) -> bool:
         """Deploy, and kill -9 flawless as soon as the journal says that a step began; False when it ended before."""
         before = self.journal()
-        process = self.start_deploy()
+        process = self.start_deploy(*args)
         try:
             seen = self._wait_for(process, step, len(before))
         finally:

@@ -9,6 +9,7 @@ from flawless.app.deployment import Deployment
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.leasing import lease_of
 from flawless.app.options import DeployOptions
+from flawless.app.partial import refuse_unknown
 from flawless.app.preparing import Preparation, new_release
 from flawless.app.reporting import begin, decide, keep, make_report
 from flawless.app.session import Asked, Progress, Session, open_session
@@ -61,6 +62,8 @@ async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, 
         untouched = "nothing was built or touched"
         report = make_report(session, run, before, revision=checkout.revision, notes=(*notes, untouched))
         return keep(session, report, before)
+    if options.only:
+        refuse_unknown(session.stack, options.only, await store_of(session).last_good())
     work = await Deployment.begin(session, checkout, run, before, notes)
     try:
         await work.carry_out(options)
@@ -86,12 +89,13 @@ async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptio
     session = await open_session(root, ports, asked, progress, revision=checkout.revision)
     session.make_folder()
     store = store_of(session)
-    good = await store.good()
-    parent = good.id if good else ""
-    work = Preparation(session, store, checkout, new_release(session, checkout, parent), no_cache=options.no_cache)
+    parent = await store.last_good()
+    refuse_unknown(session.stack, options.only, parent)
+    release = new_release(session, checkout, parent.id if parent else "")
+    work = Preparation(session, store, checkout, release, no_cache=options.no_cache, only=options.only, parent=parent)
     await work.build()
     await work.inspect()
     await work.record()
     site = make_site(session, work.release, write_model(session, work.release))
     now = await running(session, site.stack)
-    return plan(site.stack, site.wanted, now, options.planning(), release=work.release.id, parent=parent)
+    return plan(site.stack, site.wanted, now, options.planning(), release=work.release.id, parent=work.release.parent)

@@ -9,14 +9,16 @@ from msgspec import structs
 
 from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
-from flawless.app.journal import DeployJournal, end_interrupted
+from flawless.app.hooks import Hooks, facts_of
+from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
-from flawless.app.options import DeployOptions
+from flawless.app.options import DeployOptions, confirmed
+from flawless.app.partial import merged
 from flawless.app.preparing import Preparation, new_release, verdict_cause
 from flawless.app.reporting import Run, decide, keep, make_report
 from flawless.app.returning import bring_back, by_hand, take_away
 from flawless.app.session import Session
-from flawless.app.sites import make_site, running, write_model
+from flawless.app.sites import make_site, running, stack_of, write_model
 from flawless.app.soak import watch
 from flawless.app.source import Checkout
 from flawless.app.verify import look, store_of
@@ -32,7 +34,7 @@ from flawless.model.plan import Plan, StepKind, StepState, Strategy
 from flawless.model.release import Release, ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Target
-from flawless.ports.ledger import EVERY, Ledger, ReleaseRow
+from flawless.ports.ledger import Ledger, ReleaseRow
 from flawless.ports.prober import Prober
 from flawless.soak.verdict import verdict_of
 
@@ -44,10 +46,22 @@ _NOBODY = Situation({}, {})
 
 
 class Deployment:
-    """The state of one deploy. ``carry_out`` does not raise for a failed step: the report says it."""
+    """The state of one deploy. ``carry_out`` does not raise for a failed step: the report says it.
+
+    With a ``release`` that was prepared already it begins with the switch.
+    """
 
     def __init__(
-        self, session: Session, checkout: Checkout, run: Run, judged: Judged, *, parent: Release | None, ledger: Ledger
+        self,
+        session: Session,
+        checkout: Checkout,
+        run: Run,
+        judged: Judged,
+        *,
+        parent: Release | None,
+        ledger: Ledger,
+        release: Release | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self._session = session
         self._run = run
@@ -55,10 +69,12 @@ class Deployment:
         self._parent = parent
         self._ledger = ledger
         self._store = store_of(session)
-        self._release = new_release(session, checkout, parent.id if parent else "")
+        self._release = release or new_release(session, checkout, parent.id if parent else "")
         self._journal = DeployJournal(ledger, session.ports.clock, session.stack.name, self._release.id)
         self._preparation = Preparation(session, self._store, checkout, self._release)
-        self._notes: tuple[str, ...] = ()
+        self._resumed = release is not None
+        self._notes = notes
+        self._hooks = Hooks(session, self._journal.step, facts_of(self._release, self._release.parent, run.phase))
         self._plan: Plan | None = None
         self._prober: Prober | None = None
         self._baseline: known_errors.Baseline = {}
@@ -81,16 +97,14 @@ class Deployment:
         work._notes = (*notes, *work._history())
         for note in work._notes:
             session.progress(note)
+        await store.give_up_unfinished()
         work._record(ReleaseState.BUILDING)
-        work._journal.begin()
         return work
 
     def _history(self) -> tuple[str, ...]:
         notes = []
         stack, clock = self._session.stack.name, self._session.ports.clock
         if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id):
-            if interrupted in {row.id for row in self._ledger.releases(stack, limit=EVERY)}:
-                self._ledger.release_became(interrupted, ReleaseState.BAD)
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
             notes.append("there is no release to return to if this one fails")
@@ -98,6 +112,7 @@ class Deployment:
 
     async def carry_out(self, options: DeployOptions) -> None:
         """All steps; at the first that fails, the way back."""
+        self._journal.begin(What(options.recreate, options.only))
         site: Site | None = None
         before = _NOBODY
         try:
@@ -105,9 +120,12 @@ class Deployment:
             before = await running(self._session, site.stack)
             site = structs.replace(site, actions=self._actions(options.soak))
             self._plan = self._planned(site, before, options)
+            await confirmed(self._plan, options.confirm)
+            await self._hooks.before("pre_switch", services=",".join(sorted(self._switched())))
             await self._listen(before)
             self._record(ReleaseState.SWITCHING)
             await walk(site, self._plan.steps, self._journal.step)
+            await self._told("post_promote")
             self._journal.end("good")
         except FlawlessError as error:
             cause = error.cause if isinstance(error, StepFailedError) else Cause(error.what, (), error.remedy)
@@ -118,7 +136,8 @@ class Deployment:
             raise
         except BaseException:
             where = self._journal.last() or "between two steps"
-            self._session.progress(f"interrupted in {where}: the next flawless deploy starts from what really runs")
+            then = "flawless resume finishes it, flawless recover undoes it, a new deploy starts from what runs"
+            self._session.progress(f"interrupted in {where}: {then}")
             raise
 
     async def close(self) -> None:
@@ -130,7 +149,10 @@ class Deployment:
     async def _prepare(self, options: DeployOptions) -> Site:
         """Build, inspect and record; nothing that serves is touched."""
         session = self._session
+        if self._release.services:  # it was prepared before it was interrupted
+            return make_site(session, self._release, write_model(session, self._release))
         self._preparation.no_cache = options.no_cache
+        self._preparation.only, self._preparation.parent = options.only, self._parent
         site = Site(
             ports=session.ports,
             stack=session.stack,
@@ -143,12 +165,16 @@ class Deployment:
             progress=session.progress,
             actions=self._preparation.actions(),
         )
+        await self._hooks.before("pre_build")
         try:
             await walk(site, preparation(), self._journal.step)
         finally:
             self._release = self._preparation.release
             self._judged = self._judged.deeper(self._preparation.judged)
             self._notes = (*self._notes, *self._preparation.notes)
+        if options.only and self._parent:
+            stack = merged(session.stack, stack_of(self._parent), options.only)
+            self._session = session = structs.replace(session, stack=stack)
         return make_site(session, self._release, write_model(session, self._release))
 
     def _planned(self, site: Site, before: Situation, options: DeployOptions) -> Plan:
@@ -198,6 +224,7 @@ class Deployment:
     async def _verify(self) -> Outcome:
         """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
         await self._start_prober()
+        await self._told("post_switch", services=",".join(sorted(self._switched())))
         again = ""
         judged = await self._look()
         if not decide(self._session, judged).go:
@@ -209,6 +236,10 @@ class Deployment:
         if not decision.go:
             raise StepFailedError(verdict_cause(judged, decision.forced_by, decision.reason))
         return Outcome(True, f"{again}{len(judged.verdicts)} live checks: {decision.reason}")
+
+    async def _told(self, hook: str, **facts: str) -> None:
+        """Run a hook that stops nothing."""
+        self._notes = (*self._notes, *await self._hooks.after(hook, **facts))
 
     async def _look(self) -> Judged:
         """What live checks say; a proxy's complaints about the switch itself are older than the look."""
@@ -270,8 +301,9 @@ class Deployment:
         self._cause = cause
         problem = ""
         serving = "what ran before was not touched"
-        if site is not None and self._plan is not None:
+        if site is not None and (self._plan is not None or self._resumed):
             problem, serving = await self._undo(site, before)
+            await self._told("on_rollback", reason=cause.message, problem=problem)
         with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
             self._record(ReleaseState.BAD)
             if not problem:
@@ -287,6 +319,8 @@ class Deployment:
         if self._parent:
             problem = await bring_back(self._session, self._parent, self._journal.undo)
             return problem, f"release {self._parent.id} serves again"
+        if self._resumed:
+            return "no release was recorded before this one, and part of it runs", ""
         problem = await take_away(self._session, site, before, self._journal.undo)
         if lost := self._replaced(before):
             problem = problem or f"no release was recorded before this one, and {lost} had been replaced already"

@@ -101,6 +101,12 @@ _TEXT = """\
 # How long a service may take to become healthy; 0 means: worked out from its healthcheck.
 # health_timeout = 0
 
+# Programs of your own around a switch, run here in this folder. One that comes before may stop it.
+# pre_build, pre_switch, post_switch, post_promote, on_rollback:
+# [hooks.pre_switch]
+# run = ["script/announce", "switching now"]
+# timeout = "5m"
+
 # A check that could not tell stops the gate, unless it may not:
 # [checks.dependency-vulnerable]
 # when_unknown = "warn"

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import Struct
 
 from flawless.errors import UsageError
 from flawless.model.plan import StepRecord, StepState
+from flawless.model.release import ReleaseState
 from flawless.ports.clock import Clock
-from flawless.ports.ledger import JournalEvent, JournalRecord, Ledger
+from flawless.ports.ledger import EVERY, JournalEvent, JournalRecord, Ledger
+
+_ENDED = frozenset({ReleaseState.GOOD, ReleaseState.BAD, ReleaseState.ROLLED_BACK})
+
+
+class What(Struct, frozen=True):
+    """What a journal is of: a deploy, with the data services that it might recreate and the only services it was for,
+
+    or with a ``target`` the return to that release.
+    """
+
+    recreate: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    target: str = ""
 
 
 class DeployJournal:
@@ -25,9 +40,9 @@ class DeployJournal:
         """Every step in the order in which it began."""
         return tuple(self._records.values())
 
-    def begin(self) -> None:
-        """The deploy begins."""
-        self._append(JournalEvent.BEGIN)
+    def begin(self, what: What | None = None) -> None:
+        """The deploy begins; ``what`` is all that finishing it later needs to know."""
+        self._append(JournalEvent.BEGIN, msgspec.to_builtins(what or What()))
 
     def end(self, how: str) -> None:
         """The deploy has ended and left nothing half done."""
@@ -67,10 +82,24 @@ class DeployJournal:
         self._ledger.journal_append(self._release, record)
 
 
+def interrupted(ledger: Ledger, stack: str) -> tuple[str, What] | None:
+    """The journal that began and has not ended: its id and what was being done; None without one."""
+    found = ledger.open_deploy(stack)
+    if not found:
+        return None
+    begun = [record.detail for record in ledger.journal(found) if record.event is JournalEvent.BEGIN]
+    return found, msgspec.convert(begun[-1] if begun else {}, What, strict=False)
+
+
 def end_interrupted(ledger: Ledger, clock: Clock, stack: str, by: str) -> str:
-    """Close the journal of a deploy that was cut off, now that ``by`` takes over; its release id, "" for none."""
+    """Close the journal of a deploy that was cut off, now that ``by`` takes over; its release id, "" for none.
+
+    A release that did not come to its end is bad from then on.
+    """
     release = ledger.open_deploy(stack)
     if not release:
         return ""
     DeployJournal(ledger, clock, stack, release).end(f"interrupted, taken over by {by}")
+    if release in {row.id for row in ledger.releases(stack, limit=EVERY) if row.state not in _ENDED}:
+        ledger.release_became(release, ReleaseState.BAD)
     return release

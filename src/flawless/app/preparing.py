@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from flawless.app.build import Built, build, pin
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.model_file import build_model, recorded_files, relocated, run_model
+from flawless.app.partial import left_behind, narrowed
 from flawless.app.reporting import decide
 from flawless.app.session import Session
 from flawless.app.sites import config_hashes, folder_of, plain_hashes, write_model
@@ -49,7 +50,8 @@ def new_release(session: Session, checkout: Checkout, parent: str) -> Release:
 class Preparation(Struct):
     """A release in the making; each action fills in what the next one needs.
 
-    ``go_on``: an image that does not build is left to the checks instead of ending it.
+    ``go_on``: an image that does not build is left to the checks instead of ending it. ``only``: all other services
+    are those of ``parent``.
     """
 
     session: Session
@@ -57,6 +59,8 @@ class Preparation(Struct):
     checkout: Checkout
     release: Release
     no_cache: bool = False
+    only: tuple[str, ...] = ()
+    parent: Release | None = None
     go_on: bool = False
     built: Built = Built({}, ())
     judged: Judged = NOTHING
@@ -149,6 +153,9 @@ class Preparation(Struct):
         )
         self.release = structs.replace(self.release, services=services, state=ReleaseState.SWITCHING)
         session.ports.files.remove(tree)
+        if self.only and self.parent:
+            self.notes = (*self.notes, *left_behind(self.release, self.parent, self.only))
+            self.release = await narrowed(session, self.store, self.release, self.parent, self.only)
 
     async def _pin(self) -> dict[str, str]:
         pins = {}

@@ -62,9 +62,12 @@ def _named(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def by_hand(session: Session, release: Release | None) -> str:
-    """The exact command that brings a release back by hand."""
+    """The exact command that brings a release back by hand; without one, what the last version that worked needs."""
     if release is None:
-        return f"docker compose --project-name {session.stack.name} ps, then decide"
+        return (
+            f"cd {session.root}, put the files of the last version that worked there, then "
+            f"docker compose --project-name {session.stack.name} up --detach --build --remove-orphans --wait"
+        )
     file = session.folder / "releases" / release.id / "compose.json"
     return (
         f"docker compose --project-name {session.stack.name} --file {file} "

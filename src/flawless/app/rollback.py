@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec import structs
 
-from flawless.app.journal import DeployJournal, end_interrupted
+from flawless.app.hooks import Hooks, facts_of
+from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
 from flawless.app.reporting import begin, keep, make_report
@@ -30,13 +31,17 @@ async def rollback(root: Path, ports: Ports, asked: Asked, wanted: str, progress
     session = await open_session(root, ports, asked, progress)
     session.make_folder()
     async with lease_of(session, "rollback") as lease:
-        store = store_of(session)
-        kept = await store.kept()
+        kept = await store_of(session).kept()
         target = choose(kept, wanted)
-        missing = (await store.facts(target)).missing
-        if missing:
-            raise UsageError(f"release {target.id} cannot be brought back: {', '.join(missing)} is gone")
-        return await _return(session, target, kept, lease.notes)
+        await refuse_incomplete(session, target)
+        return await return_to(session, target, kept, lease.notes, phase="rollback")
+
+
+async def refuse_incomplete(session: Session, target: Kept) -> None:
+    """Raise UsageError when something that a release needs is no longer with the engine."""
+    missing = (await store_of(session).facts(target)).missing
+    if missing:
+        raise UsageError(f"release {target.id} cannot be brought back: {', '.join(missing)} is gone")
 
 
 def choose(kept: tuple[Kept, ...], wanted: str) -> Kept:
@@ -54,10 +59,13 @@ def choose(kept: tuple[Kept, ...], wanted: str) -> Kept:
     return good[1]
 
 
-async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes: tuple[str, ...]) -> Report:
+async def return_to(
+    session: Session, target: Kept, kept: tuple[Kept, ...], notes: tuple[str, ...], *, phase: str
+) -> Report:
+    """Bring a kept release back, whatever runs now, and verify it; the report's decision carries the exit code."""
     store = store_of(session)
     release = await store.load(target.id)
-    run = begin(session, "rollback")
+    run = begin(session, phase)
     site, plan = await way_back(session, release)
     ledger = session.ledger()
     journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
@@ -67,12 +75,16 @@ async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes:
     cause: Cause | None = None
     try:
         end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
-        journal.begin()
+        journal.begin(What(target=target.id))
         await walk(site, plan.steps, journal.step)
+        await store.give_up_unfinished()
         await _demote(session, ledger, target, kept)
         journal.end("good")
     except FlawlessError as error:
         cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
+    else:
+        hooks = Hooks(session, journal.step, facts_of(release, release.parent, phase))
+        notes = (*notes, *await hooks.after("on_rollback", reason=f"flawless {phase}", problem=""))
     finally:
         if prober:
             await prober.stop()

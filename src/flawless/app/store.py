@@ -19,6 +19,7 @@ from flawless.ports.vault import Vault
 _LABEL = "flawless.release"
 _STACK = "flawless.stack"
 _KEY = "flawless.key"
+_REVISIONS = "flawless.revisions"
 _FILE = "release.json"
 _ENDINGS = {ReleaseState.GOOD: "good", ReleaseState.BAD: "bad", ReleaseState.ROLLED_BACK: "rolled-back"}
 _UNFINISHED = ReleaseState.BUILDING
@@ -34,6 +35,7 @@ class Kept(Struct, frozen=True):
     state: ReleaseState
     images: tuple[tuple[str, str, str], ...]
     key: str = ""
+    revisions: dict[str, str] = {}
 
 
 class Store:
@@ -49,6 +51,7 @@ class Store:
         """Keep a release, its configuration sealed."""
         sealed = structs.replace(release, config=self.vault.seal(release.config))
         images = [(service.name, service.image_tag, service.image_id) for service in release.services]
+        revisions = {service.name: service.revision for service in release.services if service.revision}
         labels = {
             _LABEL: release.id,
             _STACK: self._stack,
@@ -56,6 +59,7 @@ class Store:
             "flawless.created": f"{release.created:.3f}",
             _KEY: self.vault.key_id(),
             "flawless.images": msgspec.json.encode(images).decode(),
+            _REVISIONS: msgspec.json.encode(revisions).decode(),
         }
         changes = [f"LABEL {name}={_quoted(value)}" for name, value in labels.items()]
         await self._engine.import_image(_tar(msgspec.json.encode(sealed)), self._repository, release.id, changes)
@@ -87,6 +91,17 @@ class Store:
         """The newest good release, or None."""
         return next((kept for kept in await self.kept() if kept.state is ReleaseState.GOOD), None)
 
+    async def last_good(self) -> Release | None:
+        """The newest good release, opened; None when there is none or its key is not here."""
+        good = await self.good()
+        return await self.load(good.id) if good and self.opens(good) else None
+
+    async def give_up_unfinished(self) -> None:
+        """Every release that did not come to its end is bad from now on."""
+        for kept in await self.kept():
+            if kept.state is _UNFINISHED:
+                await self.mark(kept.id, ReleaseState.BAD)
+
     async def facts(self, kept: Kept) -> ReleaseFacts:
         """A release and what of it is no longer with the engine."""
         images = await asyncio.gather(*(self._engine.image(tag) for _, tag, _ in kept.images))
@@ -98,7 +113,7 @@ class Store:
         if not self.opens(kept):
             missing.append("the key that opens it (.flawless/key of the checkout that deployed it)")
         ids = {service: image_id for service, _, image_id in kept.images}
-        return ReleaseFacts(kept.id, kept.revision, kept.state.value, ids, tuple(missing))
+        return ReleaseFacts(kept.id, kept.revision, kept.state.value, ids, tuple(missing), kept.revisions)
 
     def opens(self, kept: Kept) -> bool:
         """Whether the key that seals a release is here."""
@@ -136,6 +151,7 @@ def _kept(image: Json) -> Kept:
         state=state,
         images=tuple(msgspec.json.decode(labels["flawless.images"], type=list[tuple[str, str, str]])),
         key=labels.get(_KEY, ""),
+        revisions=msgspec.json.decode(labels.get(_REVISIONS) or "{}", type=dict[str, str]),
     )
 
 

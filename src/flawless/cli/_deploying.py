@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def deploy_options(command: F) -> F:
-    """``allow_dirty``, ``no_cache``, ``force_recreate``: flags; ``recreate``: tuple of service names."""
+    """What to deploy and how: flags, and ``recreate`` and ``only`` as tuples of service names."""
     for option in (
         click.option("--allow-dirty", is_flag=True, help="Deploy uncommitted changes; the report says so."),
         click.option("--no-cache", is_flag=True, help="Build every layer anew."),
@@ -20,7 +20,19 @@ def deploy_options(command: F) -> F:
             "--recreate",
             multiple=True,
             metavar="SERVICE",
-            help="Allow this database or cache to be recreated; its volumes stay. May be repeated.",
+            help="Allow this database or cache to be recreated (its volumes stay), or volume:NAME to be made anew "
+            "(what is in it is lost). May be repeated.",
+        ),
+        click.option(
+            "--maintenance",
+            is_flag=True,
+            help="Answer 503 with Retry-After while something behind the proxy is away.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="SERVICE",
+            help="Switch this service only; all others stay as the last good release has them. May be repeated.",
         ),
     ):
         command = option(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,10 @@ def progress() -> Callable[[str], None]:
     shown: list[str] = []
 
     def tell(text: str) -> None:
+        with contextlib.suppress(OSError):  # a terminal that is gone must not keep the last good release away
+            say(text)
+
+    def say(text: str) -> None:
         lasting = not _passing(text)
         if on_terminal:
             line = f"{_BACK}{time.monotonic() - start:6.1f} s  {_clean(text)[:100]}"

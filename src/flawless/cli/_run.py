@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
+
+import click
 
 from flawless.app.session import Asked
 from flawless.cli._output import Showing, show
@@ -27,18 +30,32 @@ def reported(work: Callable[[Ports], Awaitable[Report]], showing: Showing) -> in
     return report.decision.exit_code
 
 
+def told_or_reported(work: Callable[[Ports], Awaitable[Report | str]], showing: Showing) -> int:
+    """As ``reported``; where there was nothing to do, the sentence that says so, and 0."""
+    done = with_ports(work)
+    if isinstance(done, str):
+        click.echo(done)
+        return 0
+    show(done, showing)
+    return done.decision.exit_code
+
+
 def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
     """What some asynchronous work with real ports answers; the engine's session is closed behind it."""
     return asyncio.run(_with_ports(work))
 
 
 async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
-    from flawless.app.ports import make_ports
+    from flawless.app.ports import open_ports
 
-    ports = make_ports()
-    try:
+    _listen()
+    async with open_ports() as ports:
         return await work(ports)
-    finally:
-        if ports.relay:
-            await ports.relay.close()
-        await ports.engine.close()
+
+
+def _listen() -> None:
+    """A job that is cancelled and a connection that is lost end the work as Ctrl-C does: in order, to be resumed."""
+    work = asyncio.current_task()
+    assert work is not None
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(sign, work.cancel)

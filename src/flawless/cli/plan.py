@@ -22,24 +22,23 @@ def command(
     no_cache: bool,
     force_recreate: bool,
     recreate: tuple[str, ...],
+    only: tuple[str, ...],
+    maintenance: bool,
     allow_unknown: tuple[str, ...],
     osv_db: Path | None,
     shape: str,
 ) -> int:
     """Print what deploy would do with the stack in DIR. The images are built, so that it is exact."""
-    from flawless.app.deploy import make_plan
     from flawless.app.options import DeployOptions
-    from flawless.cli._output import write
-    from flawless.cli._progress import progress
-    from flawless.cli._run import asked_of, with_ports
-    from flawless.report._json import json_text
-    from flawless.report.plan_page import plan_page
+    from flawless.cli._plan import print_plan
+    from flawless.cli._run import asked_of
 
     options = DeployOptions(
-        allow_dirty=allow_dirty, no_cache=no_cache, force_recreate=force_recreate, recreate=recreate
+        allow_dirty=allow_dirty,
+        no_cache=no_cache,
+        force_recreate=force_recreate,
+        recreate=recreate,
+        only=only,
+        maintenance=maintenance,
     )
-    asked = asked_of(allow_unknown, osv_db)
-    made = with_ports(lambda ports: make_plan(directory, ports, asked, options, progress()))
-    text = json_text(made) if shape == "json" else plan_page(made)
-    write(text, None)
-    return 0
+    return print_plan(directory, asked_of(allow_unknown, osv_db), options, shape)

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from flawless import sensitive
-from flawless.compose import secrecy, units
+from flawless.compose import definitions, secrecy, units
 from flawless.compose.locate import Index, Item
 from flawless.compose.variables import Lines, Secrecy, placed, variables
 from flawless.lines import lines_of
@@ -90,8 +90,8 @@ def parse(
         root=root,
         files=files,
         services=tuple(_service(name, raw or {}, context) for name, raw in _in_file_order(model, index)),
-        networks=tuple(_network(name, raw or {}, index) for name, raw in (model.get("networks") or {}).items()),
-        volumes=tuple(_volume(name, raw or {}, index) for name, raw in (model.get("volumes") or {}).items()),
+        networks=tuple(_network(name, raw or {}, context) for name, raw in (model.get("networks") or {}).items()),
+        volumes=tuple(_volume(name, raw or {}, context) for name, raw in (model.get("volumes") or {}).items()),
         secrets=tuple(_secret(name, raw or {}, index) for name, raw in (model.get("secrets") or {}).items()),
         problems=warnings,
         digest=digest(model, root, context.secrets),
@@ -339,13 +339,18 @@ def _replicas(raw: Raw) -> int:
     return int(raw.get("scale", 1 if deploy is None else deploy))
 
 
-def _network(name: str, raw: Raw, index: Index) -> Network:
-    origin = index.at("networks", name)
-    return Network(name, raw.get("name") or name, bool(raw.get("internal")), bool(raw.get("external")), origin)
+def _network(name: str, raw: Raw, context: Context) -> Network:
+    origin = context.index.at("networks", name)
+    definition = definitions.of_network(raw, context.secrets)
+    return Network(
+        name, raw.get("name") or name, bool(raw.get("internal")), bool(raw.get("external")), origin, definition
+    )
 
 
-def _volume(name: str, raw: Raw, index: Index) -> Volume:
-    return Volume(name, raw.get("name") or name, bool(raw.get("external")), index.at("volumes", name))
+def _volume(name: str, raw: Raw, context: Context) -> Volume:
+    origin = context.index.at("volumes", name)
+    definition = definitions.of_volume(raw, context.secrets)
+    return Volume(name, raw.get("name") or name, bool(raw.get("external")), origin, definition)
 
 
 def _secret(name: str, raw: Raw, index: Index) -> SecretFile:

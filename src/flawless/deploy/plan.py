@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from flawless.model.observed import ContainerState
+from flawless.deploy import collateral
+from flawless.deploy.maintenance import with_page
+from flawless.model.observed import ContainerState, Made
 from flawless.model.plan import Plan, ServicePlan, Step, StepKind, Strategy
 from flawless.model.stack import DATA_ROLES, Dependency, Role, Service, Stack
 
@@ -29,14 +31,17 @@ class Wanted(Struct, frozen=True):
 
 
 class Situation(Struct, frozen=True):
-    """What runs now: containers by service, and digests of the mounted files that are live."""
+    """What runs now: containers by service, digests of the mounted files that are live, networks and volumes."""
 
     containers: dict[str, tuple[ContainerState, ...]]
     files: dict[str, str]
+    networks: tuple[Made, ...] = ()
+    volumes: tuple[Made, ...] = ()
 
 
 class Options(Struct, frozen=True):
-    """What the operator asked for: data services that may be recreated, all recreated, jobs run.
+    """What the operator asked for: data services that may be recreated, all recreated, jobs run, these services only,
+    a page shown meanwhile.
 
     ``closing`` is false on the way back after a failure: the proof of each step is the verification then.
     """
@@ -45,6 +50,8 @@ class Options(Struct, frozen=True):
     recreate: tuple[str, ...] = ()
     force: bool = False
     migrate: bool = True
+    only: tuple[str, ...] = ()
+    maintenance: bool = False
 
 
 _RANK = {Role.DATABASE: 0, Role.CACHE: 0, Role.JOB: 1, Role.PROXY: 3}
@@ -91,6 +98,12 @@ def decide(service: Service, wanted: Wanted, now: Situation, options: Options) -
         gap = _START_SECONDS + (service.health.interval or 0.0 if service.health else 0.0)
         return ServicePlan(service.name, Strategy.STOP_FIRST, f"{changes}; {blocker}", gap)
     return ServicePlan(service.name, Strategy.START_FIRST, f"{changes}; nothing forbids two at once")
+
+
+def _asked(each: ServicePlan, options: Options) -> ServicePlan:
+    if not options.only or each.service in options.only:
+        return each
+    return ServicePlan(each.service, Strategy.UNTOUCHED, f"--only {', '.join(options.only)}")
 
 
 def _decide_job(
@@ -145,17 +158,36 @@ def plan(
     parent: str,
 ) -> Plan:
     """The switch to a release: one step for each service that changes, then verify, soak and promote."""
-    services = tuple(decide(service, wanted[service.name], now, options) for service in ordered(stack))
+    if options.only:  # others are not even removed
+        ours = {name: states for name, states in now.containers.items() if stack.service(name)}
+        now = structs.replace(now, containers=ours)
+    renewed = collateral.renewed(stack, now.networks, now.volumes, volumes_too=options.closing)
+    services = tuple(_asked(decide(each, wanted[each.name], now, options), options) for each in ordered(stack))
+    services = tuple(collateral.taken_along(each, stack, renewed, now.containers) for each in services)
     moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
-    steps = (*(_step(each, stack, moving) for each in moving), *_removals(stack, now))
+    renewals = tuple(collateral.renewals(renewed))
+    steps = (
+        *renewals,
+        *(collateral.behind(renewals, _step(each, stack, moving)) for each in moving),
+        *collateral.tidying(services, stack, now.containers),
+        *_removals(stack, now),
+    )
+    said: tuple[str, ...] = ()
+    if options.maintenance:
+        steps, said = with_page(steps, services, stack, now.files)
     return Plan(
         stack=stack.name,
         release=release,
         parent=parent,
         services=services,
         steps=(*steps, *(_closing() if options.closing else ())),
-        collateral=_collateral(stack, now),
-        refusals=_refusals(stack, services, options),
+        collateral=(
+            *collateral.unreturnable(parent, now.containers),
+            *collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes),
+            *collateral.dependents(stack, options.only),
+            *said,
+        ),
+        refusals=(*_refusals(stack, services, options), *collateral.refused(renewed, now.containers, options.recreate)),
     )
 
 
@@ -260,11 +292,6 @@ def _closing() -> tuple[Step, ...]:
             undo="an ordinary rollback",
         ),
     )
-
-
-def _collateral(stack: Stack, now: Situation) -> tuple[str, ...]:
-    gone = [name for name in now.containers if stack.service(name) is None]
-    return tuple(f"service {name} is no longer in the stack: its containers are removed" for name in gone)
 
 
 def _refusals(stack: Stack, services: tuple[ServicePlan, ...], options: Options) -> tuple[str, ...]:

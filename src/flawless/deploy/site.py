@@ -11,13 +11,22 @@ from msgspec import Struct, field
 
 from flawless.deploy.plan import Situation, Wanted
 from flawless.errors import CommandError
-from flawless.model.observed import ContainerState
+from flawless.model.observed import ContainerState, Made
 from flawless.model.plan import StepKind
 from flawless.model.release import ConfigFile, Release
 from flawless.model.settings import Settings
 from flawless.model.stack import Service, Stack
 from flawless.ports.bundle import Ports
-from flawless.ports.engine import NUMBER_LABEL, ONEOFF_LABEL, PROJECT_LABEL, SERVICE_LABEL
+from flawless.ports.engine import (
+    HASH_LABEL,
+    NETWORK_LABEL,
+    NUMBER_LABEL,
+    ONEOFF_LABEL,
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    VOLUME_LABEL,
+    Json,
+)
 from flawless.ports.inspect import container_state
 from flawless.ports.shell import CommandResult
 
@@ -84,10 +93,19 @@ def pending_reload(folder: Path, service: str) -> Path:
 
 
 async def situation(stack: Stack, ports: Ports, live: Path) -> Situation:
-    """Containers and live files together; files that were put in place but perhaps never loaded count as others."""
+    """All of it together; files that were put in place but perhaps never loaded count as others."""
     containers = await observe(stack, ports)
+    ours = [f"{PROJECT_LABEL}={stack.name}"]
+    networks = tuple(_made(raw, NETWORK_LABEL) for raw in await ports.engine.networks(ours))
+    volumes = tuple(_made(raw, VOLUME_LABEL) for raw in await ports.engine.volumes(ours))
     files = await asyncio.to_thread(lambda: {service.name: _loaded(service, live) for service in stack.services})
-    return Situation(containers, {name: digest for name, digest in files.items() if digest})
+    return Situation(containers, {name: digest for name, digest in files.items() if digest}, networks, volumes)
+
+
+def _made(raw: Json, label: str) -> Made:
+    labels = raw.get("Labels") or {}
+    members = tuple((ref, each["Name"]) for ref, each in (raw.get("Containers") or {}).items())
+    return Made(labels.get(label, ""), raw["Name"], labels.get(HASH_LABEL, ""), members)
 
 
 def _loaded(service: Service, live: Path) -> str:

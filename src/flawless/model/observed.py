@@ -78,6 +78,27 @@ class Published(Struct, frozen=True):
     target: int
 
 
+class HeldVolume(Struct, frozen=True):
+    """A volume that a container mounts, and where; an anonymous one goes with its container."""
+
+    name: str
+    target: str
+    anonymous: bool
+
+
+class Made(Struct, frozen=True):
+    """A network or a volume of the project as the engine has it: Compose's key and the real name.
+
+    ``definition`` is Compose's hash of what it was made from ("" where it is not labelled); ``members`` are the
+    containers on a network, as (id, name).
+    """
+
+    key: str
+    name: str
+    definition: str
+    members: tuple[tuple[str, str], ...] = ()
+
+
 class ContainerState(Struct, frozen=True, kw_only=True):
     """One container as the engine describes it; times in seconds since the epoch, memory in bytes."""
 
@@ -107,6 +128,7 @@ class ContainerState(Struct, frozen=True, kw_only=True):
     pids: int
     networks: dict[str, str]
     published: tuple[Published, ...]
+    volumes: tuple[HeldVolume, ...] = ()
 
 
 class Process(Struct, frozen=True):
@@ -239,13 +261,17 @@ class ForeignContainer(Struct, frozen=True):
 
 
 class ReleaseFacts(Struct, frozen=True):
-    """A recorded release and whether all it needs is still with the engine."""
+    """A recorded release and whether all it needs is still with the engine.
+
+    ``revisions`` are those of services that are not from the release's own commit.
+    """
 
     id: str
     revision: str
     state: str
     images: dict[str, str]
     missing: tuple[str, ...]
+    revisions: dict[str, str] = {}
 
 
 # --- soak ------------------------------------------------------------------------------------------

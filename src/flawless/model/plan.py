@@ -18,6 +18,11 @@ class StepKind(StrEnum):
     SWITCH = "switch"
     RELOAD = "reload"
     REMOVE = "remove"
+    RENEW = "renew"
+    TIDY = "tidy"
+    HOOK = "hook"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
     VERIFY = "verify"
     SOAK = "soak"
     PROMOTE = "promote"
@@ -37,7 +42,8 @@ class Strategy(StrEnum):
 class Step(Struct, frozen=True, kw_only=True):
     """One step: why it is taken, how it is proved and undone, and whether it may be repeated after a crash.
 
-    ``after`` names the steps that must be proved before it begins; None: all that stand before it.
+    ``after`` names the steps that must be proved before it begins; None: all that stand before it. ``resource`` is
+    "network:KEY" or "volume:KEY" where no service is meant.
     """
 
     id: str
@@ -51,6 +57,7 @@ class Step(Struct, frozen=True, kw_only=True):
     repeatable: bool = True
     point_of_no_return: bool = False
     after: tuple[str, ...] | None = None
+    resource: str = ""
 
 
 class ServicePlan(Struct, frozen=True):

@@ -24,6 +24,7 @@ class ReleaseService(Struct, frozen=True):
     """One service of a release: the image by id and by the tag that keeps it, and Compose's configuration hash.
 
     ``plain_hash`` is the hash that the stack's own files give, as a plain ``docker compose up`` would have labelled it.
+    ``revision`` is the commit that the service is from, where it is not the release's own.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ReleaseService(Struct, frozen=True):
     image_tag: str
     config_hash: str
     plain_hash: str = ""
+    revision: str = ""
 
 
 class ConfigFile(Struct, frozen=True):

@@ -63,6 +63,26 @@ class DeploySettings(Struct, frozen=True, forbid_unknown_fields=True):
     health_timeout: float = 0.0
 
 
+class Hook(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program that runs around a switch, as argv; none when it is empty. ``timeout`` in seconds."""
+
+    run: tuple[str, ...]
+    timeout: float = 300.0
+
+
+_NO_HOOK = Hook(())
+
+
+class HookSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What runs on the operator's machine, in the stack's folder, and when."""
+
+    pre_build: Hook = _NO_HOOK
+    pre_switch: Hook = _NO_HOOK
+    post_switch: Hook = _NO_HOOK
+    post_promote: Hook = _NO_HOOK
+    on_rollback: Hook = _NO_HOOK
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a stack."""
 
@@ -71,6 +91,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     edge: EdgeSettings = EdgeSettings()
     soak: SoakSettings = SoakSettings()
     deploy: DeploySettings = DeploySettings()
+    hooks: HookSettings = HookSettings()
     checks: dict[str, CheckSetting] = {}
     waivers: tuple[Waiver, ...] = ()
     osv_db: str = ""

@@ -208,22 +208,27 @@ class Service(Struct, frozen=True, kw_only=True):
 
 
 class Network(Struct, frozen=True):
-    """A network: key in the file, real name, and whether it is internal (no way out) or external."""
+    """A network: key in the file, real name, and whether it is internal (no way out) or external.
+
+    ``definition`` is Compose's hash of how it is defined; "" where it is not known.
+    """
 
     name: str
     full_name: str
     internal: bool
     external: bool
     origin: Origin
+    definition: str = ""
 
 
 class Volume(Struct, frozen=True):
-    """A named volume: key in the file and real name."""
+    """A named volume: key in the file, real name, and Compose's hash of its definition ("" where it is not known)."""
 
     name: str
     full_name: str
     external: bool
     origin: Origin
+    definition: str = ""
 
 
 class SecretFile(Struct, frozen=True):

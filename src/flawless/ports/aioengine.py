@@ -9,6 +9,8 @@ import os
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, Any
 
 from flawless.errors import EngineError
@@ -27,17 +29,32 @@ _START_REMEDY = "start Docker, or set DOCKER_HOST to an engine that runs"
 
 
 class AioEngine:
-    """Speaks to the engine that DOCKER_HOST, the current context or the default socket names."""
+    """Speaks to the engine that ``url``, DOCKER_HOST, the current context or the default socket names.
 
-    def __init__(self, url: str = "", call_timeout: float = CALL) -> None:
+    ``shown`` is what messages call it; with ``trouble`` there is no way to it, and every call raises that.
+    ``certificates`` is a folder as docker has it: ca.pem, cert.pem and key.pem.
+    """
+
+    def __init__(
+        self,
+        url: str = "",
+        call_timeout: float = CALL,
+        *,
+        shown: str = "",
+        trouble: EngineError | None = None,
+        certificates: Path | None = None,
+    ) -> None:
         self._url = url
         self._timeout = call_timeout
+        self._shown = shown
+        self._trouble = trouble
+        self._certificates = certificates
         self._docker: Docker | None = None
 
     @property
     def address(self) -> str:
         """How the engine is reached, for messages."""
-        return self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
+        return self._shown or self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
 
     async def version(self) -> Json:
         """See ``Engine.version``."""
@@ -242,6 +259,18 @@ class AioEngine:
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
 
+    async def rename(self, ref: str, name: str) -> None:
+        """See ``Engine.rename``."""
+        await self._bytes(f"containers/{ref}/rename", "POST", params={"name": name})
+
+    async def remove_network(self, ref: str) -> None:
+        """See ``Engine.remove_network``."""
+        await self._quiet(f"networks/{ref}", "DELETE", timeout=SLOW)
+
+    async def remove_volume(self, ref: str) -> None:
+        """See ``Engine.remove_volume``."""
+        await self._quiet(f"volumes/{ref}", "DELETE", timeout=SLOW)
+
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``."""
         streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
@@ -264,13 +293,17 @@ class AioEngine:
             self._docker = None
 
     def _session(self) -> Docker:
+        if self._trouble is not None:
+            raise self._trouble
         if self._docker is None:
             import aiodocker
             import aiohttp
 
             no_limit = aiohttp.ClientTimeout(total=None)
             try:
-                self._docker = aiodocker.Docker(url=self._url or None, timeout=no_limit)
+                trust = _trust(self._certificates) if self._certificates else None
+                url = self._url.replace("tcp://", "https://", 1) if trust else self._url
+                self._docker = aiodocker.Docker(url=url or None, ssl_context=trust, timeout=no_limit)
             except (ValueError, OSError) as error:
                 raise EngineError(f"no Docker engine was found: {error}", remedy=_START_REMEDY) from error
         return self._docker
@@ -355,6 +388,15 @@ class AioEngine:
                 opened()
                 async for line in answer.content:
                     yield json.loads(line)
+
+
+def _trust(folder: Path) -> SSLContext:
+    """Who the engine must be, and who we are, from the files that are there; OSError when they are no certificates."""
+    authority, ours = folder / "ca.pem", folder / "cert.pem"
+    trust = create_default_context(cafile=str(authority) if authority.is_file() else None)
+    if ours.is_file():
+        trust.load_cert_chain(ours, folder / "key.pem")
+    return trust
 
 
 def _status(error: EngineError) -> int:

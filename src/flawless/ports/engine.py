@@ -11,6 +11,8 @@ PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 NUMBER_LABEL = "com.docker.compose.container-number"
 HASH_LABEL = "com.docker.compose.config-hash"
+NETWORK_LABEL = "com.docker.compose.network"
+VOLUME_LABEL = "com.docker.compose.volume"
 ONEOFF_LABEL = "com.docker.compose.oneoff"
 REVISION_LABEL = "org.opencontainers.image.revision"
 
@@ -165,6 +167,15 @@ class Engine(Protocol):
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
+
+    async def rename(self, ref: str, name: str) -> None:
+        """Give a container another name."""
+
+    async def remove_network(self, ref: str) -> None:
+        """Remove a network; nothing happens when it is gone. EngineError while a container is on it."""
+
+    async def remove_volume(self, ref: str) -> None:
+        """Remove a volume and what is in it; nothing happens when it is gone. EngineError while it is in use."""
 
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """Create, attach to and start a container; its streams."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flawless.model.observed import ContainerState, Published
+import re
+
+from flawless.model.observed import ContainerState, HeldVolume, Published
 from flawless.ports.engine import HASH_LABEL, NUMBER_LABEL, REVISION_LABEL, Json
 from flawless.ports.mask import Masker
 from flawless.ports.streams import engine_time
 
 _OUTPUT = 400
+_ANONYMOUS = re.compile("[0-9a-f]{64}")  # the engine's own names; Compose's have the project in front
 
 
 def container_state(raw: Json, masker: Masker) -> ContainerState:
@@ -42,6 +45,7 @@ def container_state(raw: Json, masker: Masker) -> ContainerState:
         pids=int(host.get("PidsLimit") or 0),
         networks=_networks(raw),
         published=_published(raw),
+        volumes=_volumes(raw),
     )
 
 
@@ -61,6 +65,13 @@ def _cpus(host: Json) -> float:
 def _networks(raw: Json) -> dict[str, str]:
     networks = raw["NetworkSettings"].get("Networks") or {}
     return {name: entry.get("IPAddress") or "" for name, entry in networks.items()}
+
+
+def _volumes(raw: Json) -> tuple[HeldVolume, ...]:
+    mounts = [mount for mount in raw.get("Mounts") or () if mount.get("Type") == "volume"]
+    return tuple(
+        HeldVolume(mount["Name"], mount["Destination"], bool(_ANONYMOUS.fullmatch(mount["Name"]))) for mount in mounts
+    )
 
 
 def _published(raw: Json) -> tuple[Published, ...]:

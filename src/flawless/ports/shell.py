@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +22,8 @@ TIMED_OUT = 124
 NOT_FOUND = 127
 _GRACE = 5.0
 _LINE_LIMIT = 1 << 20
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class CommandResult(Struct, frozen=True):
@@ -62,7 +66,7 @@ class Shell(Protocol):
 
 
 class RealShell:
-    """Runs commands on this machine, each in a process group of its own that dies with its timeout."""
+    """Runs commands on this machine, each in a process group of its own that dies with its timeout and with us."""
 
     async def run(
         self,
@@ -88,6 +92,7 @@ class RealShell:
                 cwd=cwd,
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
+                preexec_fn=_die_with_us if _LIBC else None,
                 limit=_LINE_LIMIT,
             )
         except OSError as error:
@@ -106,6 +111,12 @@ class RealShell:
             await _end(process)
             raise
         return finished(status, out, err)
+
+
+def _die_with_us() -> None:
+    """Runs in the child: a command must not go on changing things when we were killed and somebody else takes over."""
+    assert _LIBC is not None
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 async def _read(stream: asyncio.StreamReader, on_line: Callable[[str], None] | None) -> str:

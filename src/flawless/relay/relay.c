@@ -2,7 +2,7 @@
  *
  *   relay tunnel SECONDS HOST PORT                 standard input and output become the connection
  *   relay reach  SECONDS HOST PORT [HOST PORT]...  connect only, all at once
- *   relay hold                                   does nothing until standard input closes
+ *   relay hold                                     repeats what it reads until standard input closes
  *
  * tunnel first writes the line "OUTCOME REASON"; bytes follow only after outcome 0. reach writes a
  * line "INDEX OUTCOME MILLISECONDS" for each pair, in the order in which they end. An outcome, and
@@ -99,8 +99,7 @@ int main(int count, char **words) {
     } else if (seconds && names > 0 && names % 2 == 0 && names / 2 <= MOST && !strcmp(words[1], "reach")) {
         reach(names / 2, words + 3, seconds);
     } else if (count == 2 && !strcmp(words[1], "hold")) {
-        char byte;
-        while (read(0, &byte, 1) > 0) {
+        while (copy(0, 1)) {
         }
     } else {
         end(USAGE, "usage: relay tunnel|reach SECONDS HOST PORT, or relay hold");

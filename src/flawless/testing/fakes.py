@@ -296,11 +296,26 @@ class MemoryEngine:
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.networks``."""
-        return [network for network in self._record("networks") if _has(network.get("Labels"), labels)]
+        return [network for network in self.recorded.get("networks", ()) if _has(network.get("Labels"), labels)]
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.volumes``."""
-        return [volume for volume in self._record("volumes") if _has(volume.get("Labels"), labels)]
+        return [volume for volume in self.recorded.get("volumes", ()) if _has(volume.get("Labels"), labels)]
+
+    async def rename(self, ref: str, name: str) -> None:
+        """See ``Engine.rename``."""
+        (await self._known(ref))["Name"] = f"/{name}"
+
+    async def remove_network(self, ref: str) -> None:
+        """See ``Engine.remove_network``."""
+        self._forget("networks", ref)
+
+    async def remove_volume(self, ref: str) -> None:
+        """See ``Engine.remove_volume``."""
+        self._forget("volumes", ref)
+
+    def _forget(self, what: str, ref: str) -> None:
+        self.recorded[what] = [one for one in self.recorded.get(what, ()) if ref != one["Name"]]
 
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``; what is sent comes back."""

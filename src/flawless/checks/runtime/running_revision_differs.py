@@ -14,6 +14,13 @@ release's revision. Otherwise an old image, a stub or a repair by hand is servin
 ```
 
 ## Clean twin (live)
+A service that `--only` left out is from the commit before.
+```json facts.json
+{"release": {"stack": {"revisions": {"frontend": "ffffffffffffffffffffffffffffffffffffffff"}}},
+ "containers": {"service:frontend": [{"revision": "ffffffffffffffffffffffffffffffffffffffff"}]}}
+```
+
+## Clean twin (live)
 A short form of the same revision is the same revision.
 ```json facts.json
 {"version": {"stack": "0123456789ab"}}
@@ -34,17 +41,20 @@ _LEAST = 7
 
 def judge(view: View) -> Iterator[Finding]:
     """Version endpoint and containers name the release's revision."""
-    expected = view.get(RELEASE).revision
+    release = view.get(RELEASE)
+    expected = release.revision
     if not expected:
         yield view.unclear("the release has no revision to compare with")
         return
     version = view.get(VERSION)
-    yield _answer(view, "the version endpoint", version, expected, view.subject)
+    named = next((each for each in release.revisions.values() if _same(version, each)), expected)
+    yield _answer(view, "the version endpoint", version, named, view.subject)
     containers = view.each(CONTAINERS)
     for service in view.stack.with_role(Role.BACKEND, Role.FRONTEND):
         if service.build:
             for container in containers.get(service.name, ()):
-                yield _answer(view, container.name, container.revision, expected, service_subject(service.name))
+                wanted = release.revisions.get(service.name, expected)
+                yield _answer(view, container.name, container.revision, wanted, service_subject(service.name))
 
 
 def _answer(view: View, who: str, revision: str, expected: str, subject: str) -> Finding:

@@ -30,6 +30,8 @@ async def act(site: Site, step: Step) -> None:
     new, old, stale = _split(site, service.name, states)
     for state in stale:
         await site.ports.engine.remove(state.id, force=True)
+    await _retire(site, service, new[service.replicas :])
+    new = new[: service.replicas]
     await place(site, service)
     start_first = step.strategy is Strategy.START_FIRST
     if old and not start_first:
