@@ -25,7 +25,7 @@ from flawless.model.stack import Build, Origin
 from flawless.probes.files import _program
 from flawless.probes.files._dockerfile import parse
 from flawless.probes.files._locks import packages
-from flawless.probes.files._nginx import _parsed
+from flawless.probes.files._nginx import parsed
 from flawless.probes.files._shared import UnseenError
 from flawless.probes.files.dockerignore import _matcher
 from flawless.templates import template_line
@@ -207,7 +207,7 @@ def test_the_reader_of_dockerignore_files(text: str, path: str) -> None:
 @bounded
 def test_the_reader_of_nginx_files(text: str) -> None:
     problems: list[NginxProblem] = []
-    _parsed(text, "nginx.conf", problems)
+    parsed(text, "nginx.conf", problems)
     assert all(problem.message for problem in problems)
 
 

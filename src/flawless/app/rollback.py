@@ -14,7 +14,7 @@ from flawless.app.returning import by_hand, way_back
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.store import Kept
 from flawless.app.verify import live, store_of
-from flawless.app.watching import make_prober
+from flawless.app.watching import make_prober, measured
 from flawless.deploy.runner import walk
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.release import ReleaseState
@@ -78,13 +78,14 @@ async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes:
             await prober.stop()
         ledger.close()
     judged = await live(session, Expected(release.revision, release.id))
-    report = make_report(session, run, judged, revision=release.revision, notes=notes, decision=_decision(cause))
+    said = (*notes, *site.notes)
+    report = make_report(session, run, judged, revision=release.revision, notes=said, decision=_decision(cause))
     report = structs.replace(
         report,
         release=ReleaseRef(target.id, target.state.value, release.parent, "" if cause else target.id),
         services=plan.services,
         steps=journal.records,
-        traffic=prober.traffic() if prober else None,
+        traffic=measured(prober, journal.records),
         cause=cause,
     )
     return keep(session, report, judged)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from flawless.model.check import Outcome, Severity, Verdict
-from flawless.model.plan import StepState, Traffic
+from flawless.model.plan import Phase, StepState, Traffic
 from flawless.model.report import ChecklistItem, ItemState, Report
 from flawless.report._told import in_order
 from flawless.report.text import count, span
@@ -99,6 +99,20 @@ def traffic_line(traffic: Traffic) -> str:
     if traffic.p50_ms is not None and traffic.p99_ms is not None:
         line += f", half within {traffic.p50_ms:.1f} ms, 99 of 100 within {traffic.p99_ms:.1f} ms"
     return line
+
+
+def phases_line(traffic: Traffic) -> str:
+    """Half and 99 of 100 before, during and after the switch; empty when it was not parted."""
+    parts = (("before", traffic.before), ("during", traffic.during), ("after", traffic.after))
+    told = [f"{name} {_phase(phase)}" for name, phase in parts if phase is not None and phase.requests]
+    return ", ".join(told)
+
+
+def _phase(phase: Phase) -> str:
+    failed = f", {phase.failed} of {phase.requests} failed" if phase.failed else ""
+    if phase.p50_ms is None or phase.p99_ms is None:
+        return f"no answer{failed}"
+    return f"{phase.p50_ms:.1f} / {phase.p99_ms:.1f} ms{failed}"
 
 
 def headline(report: Report) -> str:

@@ -56,7 +56,7 @@ class Reader:
                 remedy="mount the finished configuration, or look at the running proxy with `flawless verify`",
             )
         self.files.append(name)
-        return tuple(self._directives(_parsed(text, name, self.problems), name, context, depth))
+        return tuple(self._directives(parsed(text, name, self.problems), name, context, depth))
 
     def _directives(
         self, statements: list[dict[str, Any]], file: str, context: tuple[str, ...], depth: int
@@ -101,7 +101,7 @@ def _enter(statement: dict[str, Any], context: tuple[str, ...]) -> tuple[str, ..
     return tuple(enter_block_ctx(statement, context)) if "block" in statement else context
 
 
-def _parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str, Any]]:
+def parsed(text: str, file: str, problems: list[NginxProblem]) -> list[dict[str, Any]]:
     """The statements of a text, includes left alone; faults of form go to ``problems``."""
     from crossplane import parse_string
 
