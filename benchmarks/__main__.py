@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, stack, start, verify
+from benchmarks import check, deploy, stack, start, switch, verify
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
@@ -23,9 +23,10 @@ SECTIONS = {
     "check": check.measure,
     "verify": verify.measure,
     "deploy": deploy.measure,
+    "switch": switch.measure,
     "stack": stack.measure,
 }
-ON_ENGINE = frozenset({"verify", "deploy"})
+ON_ENGINE = frozenset({"verify", "deploy", "switch"})
 SCHEMA = "flawless/benchmarks/1"
 
 
@@ -37,7 +38,7 @@ def main() -> int:
     before = os.getloadavg()
     try:
         with tempfile.TemporaryDirectory(prefix="flawless-bench-") as folder:
-            _measure(sections, Place(Path(folder), asked.minutes), rows)
+            _measure(sections, Place(Path(folder), asked.minutes, asked.docker_rollout), rows)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -52,6 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"what to measure: {known}; default: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--minutes", type=float, metavar="N", help="of load in section stack; default: 2, full: 10")
+    parser.add_argument(
+        "--docker-rollout", type=Path, metavar="PATH", help="docker-rollout's script, to be measured in section switch"
+    )
     asked = parser.parse_args()
     if wrong := [name for name in asked.sections if name not in SECTIONS]:
         parser.error(f"there is no section {wrong[0]}; there are {known}")
