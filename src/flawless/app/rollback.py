@@ -14,7 +14,7 @@ from flawless.app.returning import by_hand, way_back
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.store import Kept
 from flawless.app.verify import live, store_of
-from flawless.app.watching import make_prober, measured
+from flawless.app.watching import measured, probing
 from flawless.deploy.runner import walk
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.release import ReleaseState
@@ -55,29 +55,24 @@ def choose(kept: tuple[Kept, ...], wanted: str) -> Kept:
 
 
 async def _return(session: Session, target: Kept, kept: tuple[Kept, ...], notes: tuple[str, ...]) -> Report:
-    store = store_of(session)
-    release = await store.load(target.id)
+    release = await store_of(session).load(target.id)
     run = begin(session, "rollback")
-    site, plan = await way_back(session, release)
-    ledger = session.ledger()
-    journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
-    prober = await make_prober(session)
-    if prober:
-        prober.start()
-    cause: Cause | None = None
-    try:
-        end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
-        journal.begin()
-        await walk(site, plan.steps, journal.step)
-        await _demote(session, ledger, target, kept)
-        journal.end("good")
-    except FlawlessError as error:
-        cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
-    finally:
-        if prober:
-            await prober.stop()
-        ledger.close()
-    judged = await live(session, Expected(release.revision, release.id))
+    async with probing(session) as prober:
+        site, plan = await way_back(session, release)
+        ledger = session.ledger()
+        journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
+        cause: Cause | None = None
+        try:
+            end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
+            journal.begin()
+            await walk(site, plan.steps, journal.step)
+            await _demote(session, ledger, target, kept)
+            journal.end("good")
+        except FlawlessError as error:
+            cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
+        finally:
+            ledger.close()
+        judged = await live(session, Expected(release.revision, release.id))
     said = (*notes, *site.notes)
     report = make_report(session, run, judged, revision=release.revision, notes=said, decision=_decision(cause))
     report = structs.replace(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 from flawless.app.session import Session
 from flawless.errors import EngineError
@@ -24,6 +25,19 @@ async def make_prober(session: Session) -> Prober | None:
     path = session.settings.edge.health_path
     rate = session.settings.deploy.probe_rate
     return Prober(f"{edge.base}{path}", rate=rate, ca=edge.ca, host=edge.host)
+
+
+@asynccontextmanager
+async def probing(session: Session) -> AsyncIterator[Prober | None]:
+    """A prober that sends requests meanwhile; None when the stack publishes nothing."""
+    prober = await make_prober(session)
+    if prober:
+        prober.start()
+    try:
+        yield prober
+    finally:
+        if prober:
+            await prober.stop()
 
 
 def measured(prober: Prober | None, records: Iterable[StepRecord]) -> Traffic | None:
