@@ -261,6 +261,12 @@ async def test_containers_that_must_go_go_although_they_are_as_wanted(tmp_path: 
     assert await switch.run() == ["scale 2", "stop sample-web-1 30", "remove sample-web-1"]
 
 
+async def test_replicas_that_are_too_many_go(tmp_path: Path) -> None:
+    three = [{**inspected("web", number=number, Health="healthy"), "Image": NEW} for number in (1, 2, 3)]
+    switch = Switch(tmp_path, three, service={"replicas": 2})
+    assert await switch.run() == ["stop sample-web-3 30", "remove sample-web-3"]
+
+
 # --- several replicas, and Compose's update_config
 
 

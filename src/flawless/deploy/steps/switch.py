@@ -18,7 +18,10 @@ _RUNNING = frozenset({"running", "restarting", "paused"})
 
 
 class Seen(Struct, frozen=True):
-    """A service's containers: running and wanted, running and not wanted, not running but as wanted, and the rest."""
+    """A service's containers: running and wanted, running and not wanted, not running but as wanted, and the rest.
+
+    Those above the number of replicas are not wanted.
+    """
 
     new: tuple[ContainerState, ...]
     old: tuple[ContainerState, ...]
@@ -41,9 +44,10 @@ async def _look(site: Site, step: Step) -> Seen:
 
     running = [state for state in states if state.state in _RUNNING]
     ended = [state for state in states if state.state not in _RUNNING]
+    new = [state for state in running if right(state)][: site.service(step.service).replicas]
     return Seen(
-        new=tuple(state for state in running if right(state)),
-        old=tuple(state for state in running if not right(state)),
+        new=tuple(new),
+        old=tuple(state for state in running if state not in new),
         ended=tuple(state for state in ended if right(state)),
         stale=tuple(state for state in ended if not right(state)),
     )
