@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, many, peers, stack, start, verify
+from benchmarks import check, deploy, many, peers, stack, start, switch, verify
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
@@ -25,9 +25,10 @@ SECTIONS = {
     "peers": peers.measure,
     "verify": verify.measure,
     "deploy": deploy.measure,
+    "switch": switch.measure,
     "stack": stack.measure,
 }
-ON_ENGINE = frozenset({"verify", "deploy"})
+ON_ENGINE = frozenset({"verify", "deploy", "switch"})
 SCHEMA = "flawless/benchmarks/1"
 
 
@@ -39,7 +40,7 @@ def main() -> int:
     before = os.getloadavg()
     try:
         with tempfile.TemporaryDirectory(prefix="flawless-bench-") as folder:
-            _measure(sections, Place(Path(folder), asked.minutes, asked.peers), rows)
+            _measure(sections, Place(Path(folder), asked.minutes, asked.peers, asked.docker_rollout), rows)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -56,6 +57,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, metavar="N", help="of load in section stack; default: 2, full: 10")
     where = "where programs of others are, besides PATH; may be repeated"
     parser.add_argument("--peers", type=Path, metavar="DIR", action="append", default=[], help=where)
+    parser.add_argument(
+        "--docker-rollout", type=Path, metavar="PATH", help="docker-rollout's script, to be measured in section switch"
+    )
     asked = parser.parse_args()
     if wrong := [name for name in asked.sections if name not in SECTIONS]:
         parser.error(f"there is no section {wrong[0]}; there are {known}")

@@ -26,13 +26,17 @@ ADVISORY = {
 class Place:
     """The checkout, and commands in it.
 
-    ``minutes`` is how long a section shall put load on it, if anybody said; ``peers`` are folders with other programs.
+    ``minutes`` is how long a section shall put load on it, if anybody said; ``peers`` are folders with other programs;
+    ``rollout`` is the script of docker-rollout, when somebody has it.
     """
 
-    def __init__(self, folder: Path, minutes: float | None = None, peers: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, folder: Path, minutes: float | None = None, peers: Sequence[Path] = (), rollout: Path | None = None
+    ) -> None:
         self.folder = folder
         self.minutes = minutes
         self.peers = peers
+        self.rollout = rollout and rollout.resolve()
         self.site = Site(folder / "checkout", f"bench{os.getpid()}")
         self.osv = _advisories(folder / "osv")
         environment = self.site.environment
@@ -54,6 +58,14 @@ class Place:
     def compose(self, *args: str) -> Command:
         """``docker compose`` in the stack's folder."""
         return self._command("docker", "compose", *args)
+
+    def docker_rollout(self, service: str) -> Command:
+        """docker-rollout of one service."""
+        return self._command("sh", str(self.rollout), "rollout", service)
+
+    def shell(self, line: str) -> Command:
+        """A line for the shell in the stack's folder."""
+        return self._command("bash", "-euc", line)
 
     def _command(self, *argv: str) -> Command:
         return Command(argv, self.site.stack, self.site.environment)

@@ -64,8 +64,9 @@ async def fire(
     *,
     trust: ssl.SSLContext | bool = True,
     seconds: float,
+    enough: asyncio.Event | None = None,
 ) -> Salvo:
-    """Send the shots in turn, ``rate`` a second, for so many seconds, and wait for all answers.
+    """Send the shots in turn, ``rate`` a second, for so many seconds or until ``enough``, and wait for all answers.
 
     The rate does not wait for answers, and a request's time counts from when it was due: a site that stalls is not
     spared the requests that would have come meanwhile.
@@ -78,7 +79,7 @@ async def fire(
         began = time.monotonic()
         for number in itertools.count():
             due = began + number / rate
-            if due - began >= seconds:
+            if due - began >= seconds or (enough and enough.is_set()):
                 break
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             late = max(late, time.monotonic() - due)

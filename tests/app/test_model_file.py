@@ -19,7 +19,7 @@ from flawless.app.model_file import (
     run_model,
     to_text,
 )
-from flawless.model.stack import Mount, Role, Service, Stack
+from flawless.model.stack import Attachment, Mount, Role, Service, Stack
 from flawless.testing import samples
 from flawless.testing.from_files import write_files
 from flawless.testing.samples import HERE
@@ -165,3 +165,33 @@ def test_what_is_too_large_for_configuration_stays_and_a_note_says_so(tmp_path: 
     files, notes = recorded_files(mounting(tmp_path / "stack", "site", "ok"), tmp_path / "tree")
     assert list(files) == ["ok"]
     assert notes == ("site is mounted from the checkout: it is too large to be kept with the release",)
+
+
+def test_a_name_that_is_handed_over_is_an_alias_of_the_model_that_runs() -> None:
+    raw: dict[str, Any] = {
+        "services": {
+            "web": {
+                "image": "x",
+                "container_name": "shop-web",
+                "networks": {"app": None, "data": {"aliases": ["store", "shop-web"], "priority": 1}},
+            },
+            "db": {"image": "y", "container_name": "shop-db", "networks": {"app": None}},
+        }
+    }
+    pins = {"web": "pinned/web", "db": "pinned/db"}
+    found = run_model(raw, ROOT, LIVE, pins, set(), handed={"web": "shop-web"})["services"]
+    assert "container_name" not in found["web"]
+    assert found["web"]["networks"] == {
+        "app": {"aliases": ["shop-web"]},
+        "data": {"aliases": ["store", "shop-web"], "priority": 1},
+    }
+    assert (found["db"]["container_name"], found["db"]["networks"]) == ("shop-db", {"app": None})
+    assert raw["services"]["web"]["networks"]["app"] is None, "what Compose resolved stays as it is"
+
+
+def test_the_stack_of_the_release_knows_which_name_is_handed_over() -> None:
+    named = samples.service("web", container_name="shop-web", networks=(Attachment("app", ("a",)),))
+    (found,) = relocated(samples.stack(named), LIVE, set(), {"web": "shop-web"}).services
+    assert (found.container_name, found.handed_name) == ("", "shop-web")
+    assert found.names("app") == named.names("app") | {"a"}
+    assert relocated(samples.stack(named), LIVE, set(), {}).services == (named,)

@@ -13,7 +13,7 @@ from flawless.app.observe import evidence_of, read_stack
 from flawless.compose import command
 from flawless.compose.command import compose_argv
 from flawless.model.settings import Settings, StackSettings
-from flawless.model.stack import Service, Stack
+from flawless.model.stack import Rollout, Service, Stack
 from flawless.testing.from_files import file_ports, stack_from, write_files
 
 HARD = {
@@ -391,3 +391,21 @@ def test_a_command_line_names_files_profiles_and_project() -> None:
     tail = ["--file", "/s/a.yaml", "--profile", "dev", "--env-file", "/s/b.env", "--project-name", "p", "up", "-d"]
     assert argv[1:] == tail
     assert compose_argv(Path("/s"), StackSettings(), "ps")[1:] == ["--project-directory", "/s", "ps"]
+
+
+def test_how_compose_wants_containers_replaced_is_read(tmp_path: Path) -> None:
+    text = """
+services:
+  web:
+    image: example/web:1
+    deploy:
+      replicas: 4
+      update_config:
+        {order: stop-first, parallelism: 2, delay: 1m30s, monitor: 15s, failure_action: pause, max_failure_ratio: 0.25}
+      rollback_config: {parallelism: 0, order: start-first}
+  plain: {image: example/plain:1}
+"""
+    stack = stack_from({"compose.yaml": text}, tmp_path)
+    assert service(stack, "web").update == Rollout("stop-first", 2, 90.0, 15.0, "pause", 0.25)
+    assert service(stack, "web").rollback == Rollout(order="start-first")
+    assert service(stack, "plain").update == service(stack, "plain").rollback == Rollout()

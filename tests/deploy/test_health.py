@@ -7,29 +7,41 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from flawless.deploy.health import GOOD_SAMPLES, SAMPLE_SECONDS, broken, deadline, good, wait_good
-from flawless.model.stack import Health
+from flawless.deploy.health import GOOD_SAMPLES, SAMPLE_SECONDS, broken, deadline, good, stays_good, wait_good
 from flawless.ports.mask import Masker
 from flawless.testing import samples
 from flawless.testing.fakes import FrozenClock, MemoryEngine, fake_ports, inspected
-from flawless.testing.samples import HERE, NOW
+from flawless.testing.samples import NOW
 
 REF = "id-sample-web-1"
 
 
+NANO = 1_000_000_000
+ASKED = {"Test": ["CMD", "x"]}
+
+
 @pytest.mark.parametrize(
-    ("health", "seconds"),
+    ("check", "seconds"),
     [
-        (Health(("CMD", "x"), False, HERE, 2.0, 3.0, 4, 5.0), 5 + 4 * (2 + 3) + 10),
-        (Health(("CMD", "x"), False, HERE), 3 * (30 + 30) + 10),
-        (Health(("CMD", "x"), False, HERE, None, None, None, 60.0), 60 + 3 * (30 + 30) + 10),
-        (Health((), True, HERE, 2.0, 3.0, 4, 5.0), 5 + 10),
+        (
+            {**ASKED, "Interval": 2 * NANO, "Timeout": 3 * NANO, "Retries": 4, "StartPeriod": 5 * NANO},
+            5 + 4 * (2 + 3) + 10,
+        ),
+        (ASKED, 3 * (30 + 30) + 10),
+        ({**ASKED, "Interval": 0, "Timeout": 0, "Retries": 0, "StartPeriod": 0}, 3 * (30 + 30) + 10),
+        ({**ASKED, "StartPeriod": 60 * NANO}, 60 + 3 * (30 + 30) + 10),
+        ({"Test": ["NONE"], "Interval": 2 * NANO, "StartPeriod": 5 * NANO}, 5 + 10),
+        ({"Test": [], "Interval": 2 * NANO}, 5 + 10),
+        ({}, 5 + 10),
         (None, 5 + 10),
     ],
-    ids=["all-set", "engine-defaults", "start-period", "disabled", "none"],
+    ids=["all-set", "engine-defaults", "zeros-are-defaults", "start-period", "disabled", "empty", "blank", "none"],
 )
-def test_the_deadline_comes_from_the_healthcheck(health: Health | None, seconds: float) -> None:
-    assert deadline(samples.service("web", health=health)) == seconds
+def test_the_deadline_comes_from_the_healthcheck_that_the_engine_runs(
+    check: dict[str, Any] | None, seconds: float
+) -> None:
+    assert deadline({"Config": {"Healthcheck": check}}) == seconds
+    assert deadline({"Config": {"Healthcheck": check} if check is not None else {}}) == seconds
 
 
 @pytest.mark.parametrize(
@@ -89,7 +101,10 @@ class Watched:
     async def wait(self, seconds: float = 60.0) -> str:
         masker = Masker(["hunter22"])
         ports = fake_ports(engine=self.engine, clock=self.clock, masker=masker)
-        return await wait_good(ports, REF, seconds, self._progress)
+        return await wait_good(ports, REF, self._progress, seconds=seconds)
+
+    async def stay(self, seconds: float) -> str:
+        return await stays_good(fake_ports(engine=self.engine, clock=self.clock), REF, seconds)
 
 
 HEALTHY, STARTING = {"Health": "healthy"}, {"Health": "starting"}
@@ -155,3 +170,31 @@ def test_a_restart_from_before_we_waited_is_no_news() -> None:
     state = structs.replace(samples.container("web"), restart_count=2)
     assert broken(state, restarts=2) == ""
     assert broken(state, restarts=1) != ""
+
+
+async def test_without_a_time_of_ours_the_healthcheck_s_own_is_waited_for() -> None:
+    watched = Watched(STARTING)
+    watched.engine.held[REF]["Config"]["Healthcheck"] = {**ASKED, "Interval": NANO, "Timeout": NANO, "Retries": 1}
+    assert (await watched.wait(0.0)).endswith("after 12 s, all the time it is given")
+
+
+async def test_what_holds_while_it_is_monitored_is_good() -> None:
+    watched = Watched(HEALTHY)
+    assert await watched.stay(2.0) == ""
+    assert watched.clock.monotonic() == 2.0
+
+
+async def test_nothing_is_watched_where_nobody_asked_for_it() -> None:
+    assert (await Watched(None).stay(0.0), await Watched(HEALTHY).stay(0.0)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (None, "container id-sample-we is gone"),
+        ({"Health": FAILED}, "sample-web-1 is unhealthy: hunter22 refused, 0 s after it had come good"),
+        ({"Status": "exited", "ExitCode": 1}, "sample-web-1 ended with status 1 right after its start, 0 s after it"),
+    ],
+)
+async def test_what_fails_while_it_is_monitored_is_told(state: dict[str, Any] | None, why: str) -> None:
+    assert (await Watched(state).stay(2.0)).startswith(why)

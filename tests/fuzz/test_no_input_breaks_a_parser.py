@@ -23,7 +23,7 @@ from flawless.probes.files import _program
 from flawless.probes.files._dockerfile import parse
 from flawless.probes.files._locks import packages
 from flawless.probes.files._manifests import _cargo_names, _node_names, _python_names
-from flawless.probes.files._nginx import _parsed
+from flawless.probes.files._nginx import parsed
 from flawless.probes.files._shared import UnseenError
 from flawless.probes.files.dockerignore import _matcher
 from flawless.templates import template_line
@@ -161,7 +161,7 @@ def test_the_reader_of_dockerignore_files(text: str, path: str) -> None:
 @given(mangled(NGINX))
 @bounded
 def test_the_reader_of_nginx_files(text: str) -> None:
-    _, problems = _parsed(text, "nginx.conf")
+    _, problems = parsed(text, "nginx.conf")
     assert all(problem.message for problem in problems)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from flawless.deploy.plan import Options, Situation, Wanted, decide, why_stop_first
+from flawless.deploy.lookups import Lookup
+from flawless.deploy.plan import Options, Situation, Wanted, decide, handed_names, told, why_stop_first
 from flawless.model.observed import ContainerState
 from flawless.model.plan import ServicePlan, Strategy
-from flawless.model.stack import Build, Health, Mount, Port, Role, Service
+from flawless.model.stack import Build, Health, Mount, Port, Role, Rollout, Service
 from flawless.testing import samples
 from flawless.testing.samples import HERE
 
@@ -196,3 +197,104 @@ def test_a_job_runs_once_for_each_image_and_configuration(
     containers: tuple[ContainerState, ...], options: Options, strategy: Strategy
 ) -> None:
     assert decided(web(role=Role.JOB), SAME, containers, options).strategy is strategy
+
+
+@pytest.mark.parametrize(
+    ("changes", "update", "strategy", "why"),
+    [
+        ({}, Rollout(order="stop-first"), Strategy.STOP_FIRST, "its order in the compose file is stop-first"),
+        ({}, Rollout(order="start-first"), Strategy.START_FIRST, "nothing forbids two at once"),
+        (
+            {"ports": (PORT,)},
+            Rollout(order="start-first"),
+            Strategy.STOP_FIRST,
+            "it holds host port 8080, whatever its order start-first says",
+        ),
+        ({"ports": (PORT,)}, Rollout(order="stop-first"), Strategy.STOP_FIRST, "it holds host port 8080"),
+        (
+            {"mounts": (WRITABLE,)},
+            Rollout(order="start-first"),
+            Strategy.STOP_FIRST,
+            "volume uploads has a single writer, whatever its order start-first says",
+        ),
+    ],
+)
+def test_compose_s_order_is_obeyed_where_it_can_be_and_said(
+    changes: dict[str, Any], update: Rollout, strategy: Strategy, why: str
+) -> None:
+    plan = decided(web(update=update, **changes), NEW_IMAGE)
+    assert (plan.strategy, plan.why) == (strategy, f"its image changed; {why}")
+
+
+def test_on_the_way_back_rollback_config_holds() -> None:
+    service = web(update=Rollout(order="stop-first"), rollback=Rollout(order="start-first"))
+    assert decided(service, NEW_IMAGE).strategy is Strategy.STOP_FIRST
+    assert decided(service, NEW_IMAGE, options=Options(closing=False)).strategy is Strategy.START_FIRST
+
+
+NAMED = {"handed_name": "the-web"}
+
+
+def test_a_name_that_is_handed_over_forbids_nothing_and_is_said() -> None:
+    plan = decided(web(**NAMED), NEW_IMAGE)
+    assert plan.strategy is Strategy.START_FIRST
+    assert plan.why == "its image changed; nothing forbids two at once; the name the-web is handed over"
+
+
+def test_a_switch_that_ended_before_the_name_was_handed_over_is_finished() -> None:
+    plan = decided(web(**NAMED))
+    assert (plan.strategy, plan.why.partition(";")[0]) == (
+        Strategy.START_FIRST,
+        "its container is not called the-web yet",
+    )
+    assert decided(web(**NAMED), SAME, (runs(name="the-web"),)).strategy is Strategy.UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("changes", "handed"),
+    [
+        ({}, True),
+        ({"role": Role.PROXY}, True),
+        ({"container_name": ""}, False),
+        ({"ports": (PORT,)}, False),
+        ({"mounts": (WRITABLE,)}, False),
+        ({"network_mode": "host"}, False),
+        ({"role": Role.DATABASE}, False),
+        ({"role": Role.CACHE}, False),
+        ({"role": Role.JOB}, False),
+    ],
+)
+def test_a_container_name_is_handed_over_where_nothing_else_forbids_two(changes: dict[str, Any], handed: bool) -> None:
+    stack = samples.stack(web(**{"container_name": "the-web", **changes}))
+    assert handed_names(stack) == ({"web": "the-web"} if handed else {})
+
+
+def test_recreation_and_moved_files_replace_containers_that_are_as_wanted() -> None:
+    assert [
+        decided(web(), SAME, None, Options(force=True)).anew,
+        decided(web(), NEW_FILES).anew,
+        decided(web(), NEW_IMAGE).anew,
+        decided(web()).anew,
+    ] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reload", "wait"),
+    [
+        ((None,), ("nginx",), 0.0),
+        ((600.0,), ("nginx",), 0.0),
+        ((10.1,), ("nginx",), 0.0),
+        ((10.0,), (), 10.0),
+        ((1.0, 5.0), (), 5.0),
+        ((1.0, None), ("nginx",), 0.0),
+        ((), (), 0.0),
+    ],
+)
+def test_a_proxy_that_keeps_an_address_is_reloaded_and_a_short_time_is_waited_for(
+    seconds: tuple[float | None, ...], reload: tuple[str, ...], wait: float
+) -> None:
+    found = tuple(Lookup("nginx", "web", each) for each in seconds)
+    now = Situation({"web": (runs(),)}, {"web": "files"}, lookups=(*found, Lookup("nginx", "other", None)))
+    assert told(web(), now) == (reload, wait)
+    why = decide(web(), NEW_IMAGE, now, Options()).why
+    assert ("nginx is reloaded, for it keeps the address" in why) is bool(reload)

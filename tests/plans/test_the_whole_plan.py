@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from msgspec import structs
 
+from flawless.deploy.lookups import Lookup
 from flawless.deploy.plan import Options, Situation, Wanted, ordered, plan, preparation
 from flawless.model.observed import ContainerState
-from flawless.model.plan import Plan, StepKind, Strategy
-from flawless.model.stack import Dependency, Role, Service, Stack
+from flawless.model.plan import Door, Plan, Step, StepKind, Strategy
+from flawless.model.stack import Dependency, Role, Rollout, Service, Stack
 from flawless.testing import samples
 
 HEALTHY = samples.stack()
@@ -171,3 +173,19 @@ def test_what_runs_without_a_release_is_said_not_to_come_back() -> None:
     found = plan(HEALTHY, SAME, now, Options(), release="r1", parent="")
     assert found.collateral[0].startswith("no release is recorded: if this one fails, nginx, ")
     assert planned(SAME, containers=False).collateral == ()
+
+
+def test_a_step_carries_how_compose_wants_it_done_and_who_must_hear_of_it() -> None:
+    update, rollback = Rollout(parallelism=1, delay=2.0), Rollout(parallelism=2)
+    stack = samples.stack(structs.replace(part("web", Role.BACKEND), update=update, rollback=rollback))
+    door = Door("sample_app", "web", 8081)
+    now = Situation({"web": (samples.container("web"),)}, {}, lookups=(Lookup("nginx", "web", None, door),))
+
+    def step(options: Options) -> Step:
+        made = plan(stack, {"web": Wanted("sha256:new", "")}, now, options, release="r", parent="")
+        return made.steps[0]
+
+    forward, back = step(Options()), step(Options(closing=False))
+    assert (forward.rollout, back.rollout) == (update, rollback)
+    assert (forward.reload, forward.doors, forward.replaces) == (("nginx",), (door,), ())
+    assert step(Options(force=True)).replaces == (samples.container("web").id,)

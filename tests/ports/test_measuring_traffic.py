@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from flawless.app.watching import measured
+from flawless.model.plan import Phase, StepKind, StepRecord, StepState
 from flawless.ports.prober import Mark, Prober, Shot, longest_gap
 
 URL = "http://127.0.0.1:9/health"
@@ -107,3 +111,42 @@ def test_further_paths_are_measured_apart_from_the_traffic() -> None:
 
 async def test_stopping_a_prober_that_never_began_does_nothing() -> None:
     await prober([]).stop()
+
+
+def test_requests_are_parted_at_the_begin_and_the_end_of_the_switch() -> None:
+    offset = time.time() - time.monotonic()
+    taken = [Shot(float(at), at / 1000, "refused" if at == 5 else "") for at in range(1, 11)]
+    found = prober(taken).traffic((3.5 + offset, 7.5 + offset))
+    assert (found.before, found.during, found.after) == (
+        Phase(3, 0, 2.0, 3.0),
+        Phase(4, 1, 6.0, 7.0),
+        Phase(3, 0, 9.0, 10.0),
+    )
+    assert (found.requests, found.failed) == (10, 1)
+
+
+def test_without_a_switch_nothing_is_parted() -> None:
+    found = prober(shots("..")).traffic()
+    assert (found.before, found.during, found.after) == (None, None, None)
+
+
+def record(kind: StepKind, began: float, seconds: float) -> StepRecord:
+    return StepRecord("s", kind, "why", StepState.PROVED, seconds, began=began)
+
+
+def test_the_switch_is_from_the_first_step_that_changes_what_serves_to_the_last() -> None:
+    offset = time.time() - time.monotonic()
+    records = [
+        record(StepKind.BUILD, 0.5 + offset, 1.0),
+        record(StepKind.SWITCH, 3.5 + offset, 1.0),
+        record(StepKind.RELOAD, 4.5 + offset, 2.9),
+        record(StepKind.VERIFY, 8.0 + offset, 9.0),
+    ]
+    found = measured(prober(shots("..........")), records)
+    assert found is not None
+    parts = [found.before, found.during, found.after]
+    assert [part.requests for part in parts if part] == [4, 4, 2]
+    nothing_moved = measured(prober(shots("..")), records[:1])
+    assert nothing_moved is not None
+    assert nothing_moved.during is None
+    assert measured(None, records) is None

@@ -8,7 +8,7 @@ from flawless.model.check import Finding, Level, Outcome, Severity, Verdict
 from flawless.model.checklist import LINES
 from flawless.model.facts import Evidence
 from flawless.model.observed import Latency, Sample, Stretch
-from flawless.model.plan import ServicePlan, StepKind, StepRecord, StepState, Strategy, Traffic
+from flawless.model.plan import Phase, ServicePlan, StepKind, StepRecord, StepState, Strategy, Traffic
 from flawless.model.report import (
     SCHEMA,
     Cause,
@@ -234,7 +234,17 @@ def good_deploy() -> Report:
         release=ReleaseRef("20260102-030405-c3d4", "good", "20260101-010101-e5f6", "20260102-030405-c3d4"),
         services=(ServicePlan("backend", Strategy.START_FIRST, "its image changed"),),
         steps=STEPS[:2],
-        traffic=Traffic(1842, 0, 210.0, 4.2, 38.9, "https://127.0.0.1:8443/health"),
+        traffic=Traffic(
+            1842,
+            0,
+            210.0,
+            4.2,
+            38.9,
+            "https://127.0.0.1:8443/health",
+            before=Phase(400, 0, 3.1, 8.8),
+            during=Phase(1042, 0, 4.9, 41.5),
+            after=Phase(400, 0, 3.2, 9.0),
+        ),
         soak=soak(),
         cause=None,
     )

@@ -79,6 +79,12 @@ def test_the_traffic_line_counts_failures_and_the_gap() -> None:
     assert "0 of 1842 requests failed, longest gap 210 ms" in to_terminal(good_deploy(), 100)
 
 
+def test_a_second_line_tells_the_times_before_during_and_after_the_switch() -> None:
+    line = "50 / 99 % within: before 3.1 / 8.8 ms, during 4.9 / 41.5 ms, after 3.2 / 9.0 ms"
+    assert line in to_terminal(good_deploy(), 100)
+    assert "50 / 99 % within" not in to_terminal(failed_deploy(), 100), "nothing was parted"
+
+
 def test_lines_nobody_looked_at_are_counted_at_the_end() -> None:
     assert "10 lines not looked at or not decided" in to_terminal(good_deploy(), 100)
 

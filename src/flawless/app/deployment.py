@@ -22,11 +22,11 @@ from flawless.app.sites import make_site, running, stack_of, write_model
 from flawless.app.soak import watch
 from flawless.app.source import Checkout
 from flawless.app.verify import look, store_of
-from flawless.app.watching import make_prober
+from flawless.app.watching import make_prober, measured
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.plan import Situation, plan, preparation
 from flawless.deploy.runner import walk
-from flawless.deploy.site import Outcome, Site
+from flawless.deploy.site import Outcome, Site, observe
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.check import Level
 from flawless.model.keys import LOGS
@@ -74,6 +74,7 @@ class Deployment:
         self._preparation = Preparation(session, self._store, checkout, self._release)
         self._resumed = release is not None
         self._notes = notes
+        self._step_notes: list[str] = []
         self._hooks = Hooks(session, self._journal.step, facts_of(self._release, self._release.parent, run.phase))
         self._plan: Plan | None = None
         self._prober: Prober | None = None
@@ -116,9 +117,11 @@ class Deployment:
         site: Site | None = None
         before = _NOBODY
         try:
+            if await observe(self._session.stack, self._session.ports):
+                await self._start_prober()  # early, so that there is a quiet time to compare the switch with
             site = await self._prepare(options)
             before = await running(self._session, site.stack)
-            site = structs.replace(site, actions=self._actions(options.soak))
+            site = structs.replace(site, actions=self._actions(options.soak), notes=self._step_notes)
             self._plan = self._planned(site, before, options)
             await confirmed(self._plan, options.confirm)
             await self._hooks.before("pre_switch", services=",".join(sorted(self._switched())))
@@ -129,7 +132,8 @@ class Deployment:
             self._journal.end("good")
         except FlawlessError as error:
             cause = error.cause if isinstance(error, StepFailedError) else Cause(error.what, (), error.remedy)
-            await self._fail(cause, site, before)
+            paused = isinstance(error, StepFailedError) and error.paused
+            await (self._pause(cause) if paused else self._fail(cause, site, before))
         except Exception as bug:
             # Whatever it is, what serves comes first; the error door tells of the bug itself.
             await self._fail(Cause(f"flawless itself failed: {type(bug).__name__}", (), ""), site, before)
@@ -315,6 +319,15 @@ class Deployment:
             return
         self._decision = Decision(False, BACK, f"{cause.message}; {serving}")
 
+    async def _pause(self, cause: Cause) -> None:
+        """Leave everything as it is, because ``failure_action: pause`` says so; it is no good release."""
+        self._session.progress(f"paused: {cause.message}")
+        self._cause = cause
+        self._decision = Decision(False, BACK, f"{cause.message}. {cause.remedy}")
+        with suppress(UsageError):
+            self._record(ReleaseState.BAD)
+            self._journal.end("paused")
+
     async def _undo(self, site: Site, before: Situation) -> tuple[str, str]:
         if self._parent:
             problem = await bring_back(self._session, self._parent, self._journal.undo)
@@ -365,7 +378,7 @@ class Deployment:
             decision=self._decision,
             window=self._soaked,
             done=self._done(),
-            notes=self._notes,
+            notes=(*self._notes, *self._step_notes),
         )
         parent = self._release.parent
         state = ReleaseState.GOOD if good else ReleaseState.BAD
@@ -374,7 +387,7 @@ class Deployment:
             release=ReleaseRef(self._release.id, state.value, parent, self._release.id if good else parent),
             services=self._plan.services if self._plan else (),
             steps=self._journal.records,
-            traffic=self._prober.traffic() if self._prober else None,
+            traffic=measured(self._prober, self._journal.records),
             cause=self._cause,
         )
         return keep(self._session, report, self._judged)

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from flawless.model.release import ConfigFile
-from flawless.model.stack import DATA_ROLES, Mount, Role, Stack
+from flawless.model.stack import DATA_ROLES, Mount, Role, Service, Stack
 
 Json = dict[str, Any]
 REVISION_LABEL = "org.opencontainers.image.revision"
@@ -66,8 +66,19 @@ def moved(path: str, root: Path, tree: Path) -> str:
     return str(tree / Path(path).relative_to(root))
 
 
-def run_model(raw: Json, root: Path, live: Path, pins: Mapping[str, str], recorded: set[str]) -> Json:
-    """The model that runs: no builds, images by their pinned tags, recorded mounts from the live folder."""
+def run_model(
+    raw: Json,
+    root: Path,
+    live: Path,
+    pins: Mapping[str, str],
+    recorded: set[str],
+    *,
+    handed: Mapping[str, str] | None = None,
+) -> Json:
+    """The model that runs: no builds, images by their pinned tags, recorded mounts from the live folder.
+
+    ``handed`` are the container names by service that are handed over after a switch: peers reach them as aliases.
+    """
     model = copy.deepcopy(raw)
     for name, service in model["services"].items():
         service.pop("build", None)
@@ -76,7 +87,17 @@ def run_model(raw: Json, root: Path, live: Path, pins: Mapping[str, str], record
         for mount in service.get("volumes", ()):
             if mount.get("type") == "bind" and _relative(mount["source"], root) in recorded:
                 mount["source"] = moved(mount["source"], root, live)
+    for name, fixed in (handed or {}).items():
+        _hand_over(model["services"][name], fixed)
     return model
+
+
+def _hand_over(service: Json, fixed: str) -> None:
+    service.pop("container_name", None)
+    networks = service.get("networks") or {}
+    for network, attached in networks.items():
+        known = (attached or {}).get("aliases") or []
+        networks[network] = {**(attached or {}), "aliases": [*known, *({fixed} - set(known))]}
 
 
 def to_text(model: Json) -> str:
@@ -126,8 +147,8 @@ def _file(path: Path, tree: Path) -> ConfigFile:
     return ConfigFile(str(path.relative_to(tree)), base64.b64encode(path.read_bytes()).decode())
 
 
-def relocated(stack: Stack, live: Path, recorded: set[str]) -> Stack:
-    """The stack with recorded mounts in the live folder, as the release's model has them."""
+def relocated(stack: Stack, live: Path, recorded: set[str], handed: Mapping[str, str] | None = None) -> Stack:
+    """The stack with recorded mounts in the live folder and names that are handed over, as the model that runs."""
     root = Path(stack.root)
 
     def moved_mount(mount: Mount) -> Mount:
@@ -136,7 +157,19 @@ def relocated(stack: Stack, live: Path, recorded: set[str]) -> Stack:
         return structs.replace(mount, source=moved(mount.source, root, live))
 
     services = tuple(
-        structs.replace(service, mounts=tuple(moved_mount(mount) for mount in service.mounts))
+        structs.replace(
+            _named_later(service, handed or {}), mounts=tuple(moved_mount(mount) for mount in service.mounts)
+        )
         for service in stack.services
     )
     return structs.replace(stack, services=services)
+
+
+def _named_later(service: Service, handed: Mapping[str, str]) -> Service:
+    fixed = handed.get(service.name)
+    if not fixed:
+        return service
+    networks = tuple(
+        structs.replace(each, aliases=tuple(dict.fromkeys((*each.aliases, fixed)))) for each in service.networks
+    )
+    return structs.replace(service, container_name="", handed_name=fixed, networks=networks)

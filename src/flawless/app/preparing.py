@@ -18,6 +18,7 @@ from flawless.app.sites import config_hashes, folder_of, plain_hashes, write_mod
 from flawless.app.source import Checkout, export
 from flawless.app.store import Store
 from flawless.deploy.failure import StepFailedError
+from flawless.deploy.plan import handed_names
 from flawless.deploy.site import Outcome
 from flawless.errors import EngineError
 from flawless.model.check import Level
@@ -136,8 +137,9 @@ class Preparation(Struct):
         files, self.notes = recorded_files(session.stack, tree)
         pins = await self._pin()
         live = session.folder / "live"
-        model = run_model(session.resolved.model, session.root, live, pins, set(files))
-        stack = relocated(session.stack, live, set(files))
+        handed = handed_names(session.stack)
+        model = run_model(session.resolved.model, session.root, live, pins, set(files), handed=handed)
+        stack = relocated(session.stack, live, set(files), handed)
         self.release = structs.replace(
             self.release,
             config=msgspec.json.encode(model).decode(),

@@ -15,7 +15,7 @@ from flawless.app.returning import by_hand, way_back
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.store import Kept
 from flawless.app.verify import live, store_of
-from flawless.app.watching import make_prober
+from flawless.app.watching import measured, probing
 from flawless.deploy.runner import walk
 from flawless.errors import FlawlessError, UsageError
 from flawless.model.release import ReleaseState
@@ -66,37 +66,34 @@ async def return_to(
     store = store_of(session)
     release = await store.load(target.id)
     run = begin(session, phase)
-    site, plan = await way_back(session, release)
-    ledger = session.ledger()
-    journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
-    prober = await make_prober(session)
-    if prober:
-        prober.start()
-    cause: Cause | None = None
-    try:
-        end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
-        journal.begin(What(target=target.id))
-        await walk(site, plan.steps, journal.step)
-        await store.give_up_unfinished()
-        await _demote(session, ledger, target, kept)
-        journal.end("good")
-    except FlawlessError as error:
-        cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
-    else:
-        hooks = Hooks(session, journal.step, facts_of(release, release.parent, phase))
-        notes = (*notes, *await hooks.after("on_rollback", reason=f"flawless {phase}", problem=""))
-    finally:
-        if prober:
-            await prober.stop()
-        ledger.close()
-    judged = await live(session, Expected(release.revision, release.id))
-    report = make_report(session, run, judged, revision=release.revision, notes=notes, decision=_decision(cause))
+    async with probing(session) as prober:
+        site, plan = await way_back(session, release)
+        ledger = session.ledger()
+        journal = DeployJournal(ledger, session.ports.clock, session.stack.name, run.id)
+        cause: Cause | None = None
+        try:
+            end_interrupted(ledger, session.ports.clock, session.stack.name, run.id)
+            journal.begin(What(target=target.id))
+            await walk(site, plan.steps, journal.step)
+            await store.give_up_unfinished()
+            await _demote(session, ledger, target, kept)
+            journal.end("good")
+        except FlawlessError as error:
+            cause = Cause(error.what, (), f"run: {by_hand(session, release)}")
+        else:
+            hooks = Hooks(session, journal.step, facts_of(release, release.parent, phase))
+            notes = (*notes, *await hooks.after("on_rollback", reason=f"flawless {phase}", problem=""))
+        finally:
+            ledger.close()
+        judged = await live(session, Expected(release.revision, release.id))
+    said = (*notes, *site.notes)
+    report = make_report(session, run, judged, revision=release.revision, notes=said, decision=_decision(cause))
     report = structs.replace(
         report,
         release=ReleaseRef(target.id, target.state.value, release.parent, "" if cause else target.id),
         services=plan.services,
         steps=journal.records,
-        traffic=prober.traffic() if prober else None,
+        traffic=measured(prober, journal.records),
         cause=cause,
     )
     return keep(session, report, judged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from msgspec import structs
 from flawless.app.model_file import to_text
 from flawless.app.session import Session
 from flawless.compose.command import compose_argv
+from flawless.deploy.lookups import lookups
 from flawless.deploy.plan import Situation, Wanted
 from flawless.deploy.site import Site, digest_of, files_for, situation
 from flawless.errors import CommandError, UsageError
 from flawless.model.release import Release
-from flawless.model.stack import Service, Stack
+from flawless.model.stack import Role, Service, Stack
+from flawless.probes.live._running_nginx import running_config
 
 _TIMEOUT = 60.0
 
@@ -92,5 +95,19 @@ def _bytes(content: str) -> bytes:
 
 
 async def running(session: Session, stack: Stack) -> Situation:
-    """What runs of a stack now."""
-    return await situation(stack, session.ports, session.folder / "live")
+    """What runs of a stack now, with what its running proxies look up."""
+    now = await situation(stack, session.ports, session.folder / "live")
+    proxies = [
+        (service, state)
+        for service in stack.with_role(Role.PROXY, Role.FRONTEND)
+        for state in now.containers.get(service.name, ())
+        if state.state == "running"
+    ]
+    configs = await asyncio.gather(*(running_config(session.ports.engine, state.id) for _, state in proxies))
+    found = (
+        lookup
+        for (service, _), config in zip(proxies, configs, strict=True)
+        if config is not None
+        for lookup in lookups(service, config, stack)
+    )
+    return structs.replace(now, lookups=tuple(dict.fromkeys(found)))

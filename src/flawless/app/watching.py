@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
 from flawless.app.session import Session
 from flawless.errors import EngineError
+from flawless.model.plan import StepKind, StepRecord, Traffic
 from flawless.ports.bundle import Target
 from flawless.ports.prober import Prober
 from flawless.probes.live._edge import edge_of
 from flawless.probes.live._services import UnseenError
+
+_MOVES = frozenset({StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE})
 
 
 async def make_prober(session: Session) -> Prober | None:
@@ -19,3 +25,27 @@ async def make_prober(session: Session) -> Prober | None:
     path = session.settings.edge.health_path
     rate = session.settings.deploy.probe_rate
     return Prober(f"{edge.base}{path}", rate=rate, ca=edge.ca, host=edge.host)
+
+
+@asynccontextmanager
+async def probing(session: Session) -> AsyncIterator[Prober | None]:
+    """A prober that sends requests meanwhile; None when the stack publishes nothing."""
+    prober = await make_prober(session)
+    if prober:
+        prober.start()
+    try:
+        yield prober
+    finally:
+        if prober:
+            await prober.stop()
+
+
+def measured(prober: Prober | None, records: Iterable[StepRecord]) -> Traffic | None:
+    """What the prober saw, parted at the first and the last step that changed what serves; None without a prober."""
+    if prober is None:
+        return None
+    moved = [record for record in records if record.kind in _MOVES and record.began]
+    if not moved:
+        return prober.traffic()
+    ended = max(record.began + record.seconds for record in moved)
+    return prober.traffic((min(record.began for record in moved), ended))

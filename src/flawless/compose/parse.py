@@ -28,6 +28,7 @@ from flawless.model.stack import (
     Origin,
     Port,
     Problem,
+    Rollout,
     SecretFile,
     Service,
     Stack,
@@ -148,6 +149,8 @@ def _service(name: str, raw: Raw, context: Context) -> Service:
         pid_mode=raw.get("pid") or "",
         ipc_mode=raw.get("ipc") or "",
         replicas=_replicas(raw),
+        update=_rollout(raw, "update_config"),
+        rollback=_rollout(raw, "rollback_config"),
         env_files=tuple(env_files),
         origins={"": index.defined(name), **index.keys(*here)},
     )
@@ -337,6 +340,18 @@ def _limits(raw: Raw) -> Limits:
 def _replicas(raw: Raw) -> int:
     deploy = (raw.get("deploy") or {}).get("replicas")
     return int(raw.get("scale", 1 if deploy is None else deploy))
+
+
+def _rollout(raw: Raw, key: str) -> Rollout:
+    said = (raw.get("deploy") or {}).get(key) or {}
+    return Rollout(
+        order=said.get("order") or "",
+        parallelism=units.whole(said.get("parallelism")) or 0,
+        delay=units.seconds(said.get("delay")) or 0.0,
+        monitor=units.seconds(said.get("monitor")) or 0.0,
+        failure_action=said.get("failure_action") or "",
+        max_failure_ratio=units.fraction(said.get("max_failure_ratio")) or 0.0,
+    )
 
 
 def _network(name: str, raw: Raw, context: Context) -> Network:

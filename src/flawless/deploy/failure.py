@@ -14,11 +14,12 @@ _NUMBER = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 
 
 class StepFailedError(FlawlessError):
-    """A step could not be proved; ``cause`` is for the reader."""
+    """A step could not be proved; ``cause`` is for the reader. ``paused``: all stays as it is, nothing is undone."""
 
-    def __init__(self, cause: Cause) -> None:
+    def __init__(self, cause: Cause, *, paused: bool = False) -> None:
         super().__init__(cause.message, remedy=cause.remedy)
         self.cause = cause
+        self.paused = paused
 
 
 async def container_failure(ports: Ports, service: str, ref: str, why: str) -> StepFailedError:

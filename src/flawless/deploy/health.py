@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flawless.model.observed import ContainerState
-from flawless.model.stack import Health, Service
 from flawless.ports.bundle import Ports
+from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
 
 GOOD_SAMPLES = 3
@@ -14,20 +14,24 @@ SAMPLE_SECONDS = 0.25
 STABLE_SECONDS = 5.0
 _INTERVAL, _TIMEOUT, _RETRIES = 30.0, 30.0, 3  # the engine's defaults
 _MARGIN = 10.0
+_NANO = 1e9
 _BROKEN = frozenset({"exited", "dead", "removing", "restarting"})
 
 
-def deadline(service: Service) -> float:
-    """Seconds after which a container that is not healthy never will be: start period, every retry, a margin."""
-    health = service.health
-    if health is None or health.disabled:
+def deadline(raw: Json) -> float:
+    """Seconds after which a container that is not healthy never will be: start period, every retry, a margin.
+
+    The engine's own view of the container counts: its healthcheck may come from the image.
+    """
+    check = raw["Config"].get("Healthcheck") or {}
+    if (check.get("Test") or ["NONE"])[0] == "NONE":
         return STABLE_SECONDS + _MARGIN
-    return (health.start_period or 0.0) + _tries(health) + _MARGIN
+    each = _seconds(check, "Interval", _INTERVAL) + _seconds(check, "Timeout", _TIMEOUT)
+    return _seconds(check, "StartPeriod", 0.0) + each * (check.get("Retries") or _RETRIES) + _MARGIN
 
 
-def _tries(health: Health) -> float:
-    each = (health.interval or _INTERVAL) + (health.timeout or _TIMEOUT)
-    return each * (health.retries or _RETRIES)
+def _seconds(check: Json, name: str, default: float) -> float:
+    return (check.get(name) or 0) / _NANO or default
 
 
 def broken(state: ContainerState, restarts: int = 0) -> str:
@@ -59,16 +63,22 @@ def good(state: ContainerState, now: float) -> bool:
 
 
 async def wait_good(
-    ports: Ports, ref: str, seconds: float, progress: Callable[[str], None], *, restarts: int = 0
+    ports: Ports, ref: str, progress: Callable[[str], None], *, restarts: int = 0, seconds: float = 0.0
 ) -> str:
-    """Wait for three good samples in a row; empty when they came, else the sentence why not."""
-    end = ports.clock.monotonic() + seconds
+    """Wait for three good samples in a row; empty when they came, else the sentence why not.
+
+    ``seconds`` is how long it may take; 0: as long as its healthcheck gives it.
+    """
+    began = ports.clock.monotonic()
     in_a_row = 0
     last = ""
-    while ports.clock.monotonic() < end:
+    while True:
         raw = await ports.engine.container(ref)
         if raw is None:
             return f"container {ref[:12]} is gone"
+        given = seconds or deadline(raw)
+        if last and ports.clock.monotonic() - began >= given:
+            return f"{last} after {given:.0f} s, all the time it is given"
         state = container_state(raw, ports.masker)
         if why := broken(state, restarts):
             return why
@@ -76,6 +86,18 @@ async def wait_good(
         if in_a_row >= GOOD_SAMPLES:
             return ""
         last = f"{state.name} is {state.state}, health {state.health}"
-        progress(f"{last}, up to {max(0.0, end - ports.clock.monotonic()):.0f} s more")
+        progress(f"{last}, up to {max(0.0, began + given - ports.clock.monotonic()):.0f} s more")
         await ports.clock.sleep(SAMPLE_SECONDS)
-    return f"{last} after {seconds:.0f} s, all the time it is given"
+
+
+async def stays_good(ports: Ports, ref: str, seconds: float, *, restarts: int = 0) -> str:
+    """Watch a container that came good; empty when it stays so, else the sentence why not."""
+    end = ports.clock.monotonic() + seconds
+    while (left := end - ports.clock.monotonic()) > 0:
+        raw = await ports.engine.container(ref)
+        if raw is None:
+            return f"container {ref[:12]} is gone"
+        if why := broken(container_state(raw, ports.masker), restarts):
+            return f"{why}, {seconds - left:.0f} s after it had come good"
+        await ports.clock.sleep(min(SAMPLE_SECONDS, left))
+    return ""

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from flawless.deploy import collateral
+from flawless.deploy.lookups import Lookup
 from flawless.deploy.maintenance import with_page
 from flawless.model.observed import ContainerState, Made
 from flawless.model.plan import Plan, ServicePlan, Step, StepKind, Strategy
-from flawless.model.stack import DATA_ROLES, Dependency, Role, Service, Stack
+from flawless.model.stack import DATA_ROLES, Dependency, Role, Rollout, Service, Stack
 
+# A proxy that looks a name up again within this time is waited for; one that takes longer is reloaded.
+MOST_LOOKUP_SECONDS = 10.0
 # What a replacement usually costs, for the printed expectation only: the real gap is measured.
 _START_SECONDS = 2.0
 _UNDO = "the release before: its image, configuration and files"
@@ -31,19 +34,23 @@ class Wanted(Struct, frozen=True):
 
 
 class Situation(Struct, frozen=True):
-    """What runs now: containers by service, digests of the mounted files that are live, networks and volumes."""
+    """What runs now: containers by service, digests of the mounted files that are live, networks and volumes, and what
+    running proxies know.
+    """
 
     containers: dict[str, tuple[ContainerState, ...]]
     files: dict[str, str]
     networks: tuple[Made, ...] = ()
     volumes: tuple[Made, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
 
 class Options(Struct, frozen=True):
     """What the operator asked for: data services that may be recreated, all recreated, jobs run, these services only,
     a page shown meanwhile.
 
-    ``closing`` is false on the way back after a failure: the proof of each step is the verification then.
+    ``closing`` is false on the way back: the proof of each step is the verification then, and Compose's
+    ``rollback_config`` holds instead of its ``update_config``.
     """
 
     closing: bool = True
@@ -85,19 +92,48 @@ def decide(service: Service, wanted: Wanted, now: Situation, options: Options) -
         return _decide_job(service, wanted, containers, options)
     if not running:
         return ServicePlan(service.name, Strategy.CREATE, "no container of it runs")
-    changes = _changes(service, wanted, running, options)
+    changes = _changes(service, wanted, running, options) or _nameless(service, running)
+    anew = options.force
     if not changes:
         moved = wanted.files_digest != now.files.get(service.name, wanted.files_digest)
         if moved and service.role is Role.PROXY and "nginx" in service.image:
             return ServicePlan(service.name, Strategy.RELOAD, "only its mounted configuration changed")
         if not moved:
             return ServicePlan(service.name, Strategy.UNTOUCHED, "image and configuration are the same")
-        changes = "its mounted files changed"
+        changes, anew = "its mounted files changed", True
+    return structs.replace(_replaced(service, changes, rollout_of(service, options), now), anew=anew)
+
+
+def _replaced(service: Service, changes: str, rollout: Rollout, now: Situation) -> ServicePlan:
+    """Start-first unless two cannot be or Compose's file says otherwise; it cannot ask for what cannot be."""
     blocker = why_stop_first(service)
+    if blocker and rollout.order == "start-first":
+        blocker = f"{blocker}, whatever its order start-first says"
+    if not blocker and rollout.order == "stop-first":
+        blocker = "its order in the compose file is stop-first"
+    reloaded, _ = told(service, now)
+    also = f"; {', '.join(reloaded)} is reloaded, for it keeps the address it looked up" if reloaded else ""
     if blocker:
         gap = _START_SECONDS + (service.health.interval or 0.0 if service.health else 0.0)
-        return ServicePlan(service.name, Strategy.STOP_FIRST, f"{changes}; {blocker}", gap)
-    return ServicePlan(service.name, Strategy.START_FIRST, f"{changes}; nothing forbids two at once")
+        return ServicePlan(service.name, Strategy.STOP_FIRST, f"{changes}; {blocker}{also}", gap)
+    named = f"; the name {service.handed_name} is handed over" if service.handed_name else ""
+    return ServicePlan(service.name, Strategy.START_FIRST, f"{changes}; nothing forbids two at once{named}{also}")
+
+
+def rollout_of(service: Service, options: Options) -> Rollout:
+    """What Compose's file says of replacing the containers, forward or on the way back."""
+    return service.update if options.closing else service.rollback
+
+
+def told(service: Service, now: Situation) -> tuple[tuple[str, ...], float]:
+    """The proxies to reload when a service has a new address, and for how many seconds the others keep an old one.
+
+    A reload costs clients their idle connections, so that a short time is rather waited for.
+    """
+    ours = [lookup for lookup in now.lookups if lookup.service == service.name]
+    reloaded = {lookup.proxy for lookup in ours if lookup.seconds is None or lookup.seconds > MOST_LOOKUP_SECONDS}
+    waited = [lookup.seconds or 0.0 for lookup in ours if lookup.proxy not in reloaded]
+    return tuple(sorted(reloaded)), max(waited, default=0.0)
 
 
 def _asked(each: ServicePlan, options: Options) -> ServicePlan:
@@ -134,6 +170,27 @@ def _changes(service: Service, wanted: Wanted, running: list[ContainerState], op
     return ""
 
 
+def _nameless(service: Service, running: list[ContainerState]) -> str:
+    """A switch that was cut off before the name was handed over is finished; empty when there is nothing to finish."""
+    if service.handed_name and all(container.name != service.handed_name for container in running):
+        return f"its container is not called {service.handed_name} yet"
+    return ""
+
+
+def handed_names(stack: Stack) -> dict[str, str]:
+    """Container names by service that can be handed over after a switch: nothing else forbids two at once.
+
+    A data service keeps its own: its configuration must not change, and there are never two of it.
+    """
+    return {
+        service.name: service.container_name
+        for service in stack.services
+        if service.container_name
+        and service.role not in {*DATA_ROLES, Role.JOB}
+        and not why_stop_first(structs.replace(service, container_name=""))
+    }
+
+
 def why_stop_first(service: Service) -> str:
     """What forbids two containers of a service at once; empty when nothing does."""
     if fixed := [port.published for port in service.ports if port.published]:
@@ -166,9 +223,10 @@ def plan(
     services = tuple(collateral.taken_along(each, stack, renewed, now.containers) for each in services)
     moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
     renewals = tuple(collateral.renewals(renewed))
+    replacing = (_aware(_step(each, stack, moving), each, stack, now, options) for each in moving)
     steps = (
         *renewals,
-        *(collateral.behind(renewals, _step(each, stack, moving)) for each in moving),
+        *(collateral.behind(renewals, step) for step in replacing),
         *collateral.tidying(services, stack, now.containers),
         *_removals(stack, now),
     )
@@ -252,6 +310,23 @@ def _step(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> Step:
         service=each.service,
         strategy=each.strategy,
         gap_seconds=each.gap_seconds,
+    )
+
+
+def _aware(step: Step, each: ServicePlan, stack: Stack, now: Situation, options: Options) -> Step:
+    """The step with how containers are replaced, which of them, and which proxies must hear of it."""
+    service = stack.service(step.service)
+    if step.kind is not StepKind.SWITCH or service is None:
+        return step
+    reloaded, seconds = told(service, now)
+    doors = (lookup.door for lookup in now.lookups if lookup.service == service.name and lookup.door)
+    return structs.replace(
+        step,
+        rollout=rollout_of(service, options),
+        reload=reloaded,
+        lookup_seconds=seconds,
+        doors=tuple(dict.fromkeys(doors)),
+        replaces=tuple(state.id for state in now.containers.get(service.name, ())) if each.anew else (),
     )
 
 

@@ -48,7 +48,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """All that a step needs. ``model`` is the release's Compose file on disk; ``folder`` is ``.flawless``.
 
     ``compose`` is the argv that Compose answers to; ``actions`` are the use-cases (verify, soak, ...) that gather
-    and judge and answer with an outcome.
+    and judge and answer with an outcome. Steps add to ``notes``, for the report, and to ``left``: services that stay as
+    they are after a failure, because their ``failure_action`` is continue.
     """
 
     ports: Ports
@@ -62,6 +63,8 @@ class Site(Struct, frozen=True, kw_only=True):
     progress: Progress
     actions: dict[StepKind, Callable[[], Awaitable[Outcome]]] = {}
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    notes: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
 
     @property
     def live(self) -> Path:

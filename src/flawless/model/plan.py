@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from flawless.model.stack import Rollout
+
 
 class StepKind(StrEnum):
     """What a step does; each kind has one file in ``deploy/steps``."""
@@ -39,11 +41,22 @@ class Strategy(StrEnum):
     JOB = "job"
 
 
+class Door(Struct, frozen=True):
+    """Where a proxy finds a service: a network by its full name, a host name on it, and a port."""
+
+    network: str
+    host: str
+    port: int
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One step: why it is taken, how it is proved and undone, and whether it may be repeated after a crash.
 
-    ``after`` names the steps that must be proved before it begins; None: all that stand before it. ``resource`` is
-    "network:KEY" or "volume:KEY" where no service is meant.
+    ``after`` names the steps that must be proved before it begins; None: all that stand before it. ``rollout`` is how
+    Compose's file wants the containers replaced. ``reload`` names the proxies that must be reloaded to learn of a new
+    address of this service; ``lookup_seconds`` is for how long the others go on with those that they know; ``doors``
+    are where they find it. ``replaces`` are containers by id that must go although image and configuration are right.
+    ``resource`` is "network:KEY" or "volume:KEY" where no service is meant.
     """
 
     id: str
@@ -58,15 +71,24 @@ class Step(Struct, frozen=True, kw_only=True):
     point_of_no_return: bool = False
     after: tuple[str, ...] | None = None
     resource: str = ""
+    rollout: Rollout = Rollout()
+    reload: tuple[str, ...] = ()
+    lookup_seconds: float = 0.0
+    doors: tuple[Door, ...] = ()
+    replaces: tuple[str, ...] = ()
 
 
 class ServicePlan(Struct, frozen=True):
-    """What happens to one service and why; ``gap_seconds`` is the expected outage."""
+    """What happens to one service and why; ``gap_seconds`` is the expected outage.
+
+    ``anew``: its containers go although they have the wanted image and configuration.
+    """
 
     service: str
     strategy: Strategy
     why: str
     gap_seconds: float = 0.0
+    anew: bool = False
 
 
 class Plan(Struct, frozen=True):
@@ -104,8 +126,21 @@ class StepRecord(Struct, frozen=True):
     began: float = 0.0
 
 
+class Phase(Struct, frozen=True):
+    """Requests of one part of a deploy; times in milliseconds, None when none was answered."""
+
+    requests: int
+    failed: int
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+
+
 class Traffic(Struct, frozen=True):
-    """What the deploy's own prober saw through the proxy; times in milliseconds."""
+    """What the deploy's own prober saw through the proxy; times in milliseconds.
+
+    ``before``, ``during`` and ``after`` part it at the begin of the first step that changed what serves and at the end
+    of the last one; None when there was no such step.
+    """
 
     requests: int
     failed: int
@@ -114,3 +149,6 @@ class Traffic(Struct, frozen=True):
     p99_ms: float | None = None
     target: str = ""
     first_failure: str = ""
+    before: Phase | None = None
+    during: Phase | None = None
+    after: Phase | None = None

@@ -145,8 +145,28 @@ class Dependency(Struct, frozen=True):
     condition: str
 
 
+class Rollout(Struct, frozen=True):
+    """Compose's ``update_config`` or ``rollback_config``: how the containers of a service are replaced.
+
+    ``order`` and ``failure_action`` are empty when the file does not say. ``parallelism`` is how many at a time (0:
+    all), ``delay`` the seconds between two batches, ``monitor`` the seconds for which a new container is watched after
+    it came good, ``max_failure_ratio`` the share of the replicas that may fail and be replaced by others.
+    """
+
+    order: str = ""
+    parallelism: int = 0
+    delay: float = 0.0
+    monitor: float = 0.0
+    failure_action: str = ""
+    max_failure_ratio: float = 0.0
+
+
 class Service(Struct, frozen=True, kw_only=True):
-    """One service as Compose resolves it."""
+    """One service as Compose resolves it.
+
+    ``handed_name`` is set in a release's own model only: the files' ``container_name``, which a new container gets once
+    the old one is gone, so that two can run at once meanwhile.
+    """
 
     name: str
     role: Role = Role.OTHER
@@ -182,6 +202,9 @@ class Service(Struct, frozen=True, kw_only=True):
     pid_mode: str = ""
     ipc_mode: str = ""
     replicas: int = 1
+    update: Rollout = Rollout()
+    rollback: Rollout = Rollout()
+    handed_name: str = ""
     env_files: tuple[str, ...] = ()
     origins: dict[str, Origin] = {}
 

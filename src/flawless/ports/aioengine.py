@@ -169,6 +169,10 @@ class AioEngine:
         """See ``Engine.kill``."""
         await self._json(f"containers/{ref}/kill", "POST", params={"signal": signal})
 
+    async def rename(self, ref: str, name: str) -> None:
+        """See ``Engine.rename``."""
+        await self._bytes(f"containers/{ref}/rename", "POST", params={"name": name})
+
     async def remove(self, ref: str, *, force: bool = False) -> None:
         """See ``Engine.remove``."""
         await self._quiet(f"containers/{ref}", "DELETE", params={"force": force, "v": True}, timeout=SLOW)
@@ -258,10 +262,6 @@ class AioEngine:
         """See ``Engine.volumes``."""
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
-
-    async def rename(self, ref: str, name: str) -> None:
-        """See ``Engine.rename``."""
-        await self._bytes(f"containers/{ref}/rename", "POST", params={"name": name})
 
     async def remove_network(self, ref: str) -> None:
         """See ``Engine.remove_network``."""

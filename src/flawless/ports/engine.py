@@ -118,6 +118,9 @@ class Engine(Protocol):
     async def kill(self, ref: str, signal: str) -> None:
         """Send a signal to a container's main process."""
 
+    async def rename(self, ref: str, name: str) -> None:
+        """Give a container another name; its networks know it by that name at once."""
+
     async def remove(self, ref: str, *, force: bool = False) -> None:
         """Remove a container and its anonymous volumes; nothing happens when it is gone."""
 
@@ -167,9 +170,6 @@ class Engine(Protocol):
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
-
-    async def rename(self, ref: str, name: str) -> None:
-        """Give a container another name."""
 
     async def remove_network(self, ref: str) -> None:
         """Remove a network; nothing happens when it is gone. EngineError while a container is on it."""

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 
 from flawless.model.observed import Latency, PathLatency, Stretch
-from flawless.model.plan import Traffic
+from flawless.model.plan import Phase, Traffic
 
 if TYPE_CHECKING:
     import aiohttp
@@ -74,9 +74,10 @@ class Prober:
         """A moment to measure from."""
         return Mark(time.monotonic(), len(self._shots), {url: len(shots) for url, shots in self._others.items()})
 
-    def traffic(self) -> Traffic:
-        """All of it so far."""
+    def traffic(self, switch: tuple[float, float] | None = None) -> Traffic:
+        """All of it so far, parted by begin and end of the switch (seconds since the epoch) when there was one."""
         shots = sorted(self._shots, key=lambda shot: shot.at)
+        before, during, after = _parted(shots, *switch) if switch else (None, None, None)
         failures = [shot.failure for shot in shots if shot.failure]
         times = sorted(shot.seconds for shot in shots if not shot.failure)
         return Traffic(
@@ -87,6 +88,9 @@ class Prober:
             p99_ms=_ms(times, 0.99),
             target=self.url,
             first_failure=failures[0] if failures else "",
+            before=before,
+            during=during,
+            after=after,
         )
 
     def latency(self, since: Mark, width: float = 0.0) -> Latency:
@@ -141,6 +145,23 @@ class Prober:
         except (aiohttp.ClientError, OSError) as error:
             failure = str(error) or type(error).__name__
         shots.append(Shot(at, time.monotonic() - at, failure))
+
+
+def _parted(shots: list[Shot], began: float, ended: float) -> tuple[Phase, Phase, Phase]:
+    """The shots before, during and after the switch, each counted where it was sent."""
+    offset = time.time() - time.monotonic()
+    sent = [(shot.at + offset, shot) for shot in shots]
+    return (
+        phase([shot for at, shot in sent if at < began]),
+        phase([shot for at, shot in sent if began <= at <= ended]),
+        phase([shot for at, shot in sent if at > ended]),
+    )
+
+
+def phase(shots: list[Shot]) -> Phase:
+    """Counts and times of some shots."""
+    times = sorted(shot.seconds for shot in shots if not shot.failure)
+    return Phase(len(shots), sum(bool(shot.failure) for shot in shots), _ms(times, 0.50), _ms(times, 0.99))
 
 
 def longest_gap(shots: list[Shot]) -> float:

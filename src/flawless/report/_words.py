@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.observed import Latency
-from flawless.model.plan import StepState, Traffic
+from flawless.model.plan import Phase, StepState, Traffic
 from flawless.model.report import ChecklistItem, ItemState, Report, Soak, SoakService, SoakVerdict
 from flawless.report._told import in_order
 from flawless.report.text import count, megabytes, span
@@ -125,6 +125,20 @@ def latency_line(latency: Latency) -> str:
     """``half within 4.0 ms, 95 of 100 within 9.0 ms, 0 of 500 requests failed``."""
     times = f"half within {latency.p50_ms:.1f} ms, 95 of 100 within {latency.p95_ms:.1f} ms"
     return f"{times}, {latency.failed} of {latency.samples} requests failed"
+
+
+def phases_line(traffic: Traffic) -> str:
+    """Half and 99 of 100 before, during and after the switch; empty when it was not parted."""
+    parts = (("before", traffic.before), ("during", traffic.during), ("after", traffic.after))
+    told = [f"{name} {_phase(phase)}" for name, phase in parts if phase is not None and phase.requests]
+    return ", ".join(told)
+
+
+def _phase(phase: Phase) -> str:
+    failed = f", {phase.failed} of {phase.requests} failed" if phase.failed else ""
+    if phase.p50_ms is None or phase.p99_ms is None:
+        return f"no answer{failed}"
+    return f"{phase.p50_ms:.1f} / {phase.p99_ms:.1f} ms{failed}"
 
 
 def headline(report: Report) -> str:

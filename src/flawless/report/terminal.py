@@ -228,6 +228,8 @@ def _deploy(page: _Page, report: Report) -> None:
     if report.traffic:
         page.heading("Traffic through the proxy")
         page.line(words.traffic_line(report.traffic), indent=2)
+        if parted := words.phases_line(report.traffic):
+            page.line(parted, lead="50 / 99 % within: ", indent=2)
         if report.traffic.first_failure:
             page.line(report.traffic.first_failure, lead="first failure: ", indent=2)
     if report.soak:

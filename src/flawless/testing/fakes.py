@@ -209,13 +209,22 @@ class MemoryEngine:
 
     async def create(self, config: Json, name: str = "") -> str:
         """See ``Engine.create``; a name that is taken is refused as the real engine does."""
-        if name and (other := await self.container(name)):
-            taken = f'The container name "/{name}" is already in use by container "{other["Id"]}"'
-            raise EngineError(f"the engine refused: Conflict. {taken}", where=self.address)
+        await self._refuse_taken(name)
         self._made += 1
         made = f"container-{self._made}"
         self.held[made] = {"Id": made, "Name": f"/{name or made}", "Config": config, "State": {"Status": "created"}}
         return made
+
+    async def _refuse_taken(self, name: str) -> None:
+        if name and (other := await self.container(name)):
+            taken = f'The container name "/{name}" is already in use by container "{other["Id"]}"'
+            raise EngineError(f"the engine refused: Conflict. {taken}", where=self.address)
+
+    async def rename(self, ref: str, name: str) -> None:
+        """See ``Engine.rename``; a name that is taken is refused as the real engine does."""
+        found = await self._known(ref)
+        await self._refuse_taken(name)
+        found["Name"] = f"/{name}"
 
     async def start(self, ref: str) -> None:
         """See ``Engine.start``."""
@@ -301,10 +310,6 @@ class MemoryEngine:
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.volumes``."""
         return [volume for volume in self.recorded.get("volumes", ()) if _has(volume.get("Labels"), labels)]
-
-    async def rename(self, ref: str, name: str) -> None:
-        """See ``Engine.rename``."""
-        (await self._known(ref))["Name"] = f"/{name}"
 
     async def remove_network(self, ref: str) -> None:
         """See ``Engine.remove_network``."""

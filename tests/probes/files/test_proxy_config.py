@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flawless.model.keys import PROXY_CONFIG
-from flawless.probes.files._nginx import _parsed
+from flawless.probes.files._nginx import parsed
 from tests.probes.files._world import reason, value
 
 MAIN = "events {}\nhttp {\n  include mime.types;\n  include conf.d/*.conf;\n  include snippets/a.conf;\n}\n"
@@ -149,5 +149,5 @@ def test_a_configuration_that_is_no_text_is_unknown(tmp_path: Path) -> None:
 
 @given(st.text(alphabet="ab{};'\"\\#$ \n", max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    _, problems = _parsed(text, "nginx.conf")
+    _, problems = parsed(text, "nginx.conf")
     assert all(problem.message for problem in problems)

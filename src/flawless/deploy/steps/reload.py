@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flawless.deploy.failure import StepFailedError
 from flawless.deploy.files import place, put_back
 from flawless.deploy.handler import Handler
-from flawless.deploy.site import Outcome, Site, files_digest, observe, pending_reload
-from flawless.model.observed import ContainerState
+from flawless.deploy.nginx import refused, reloaded, running
+from flawless.deploy.site import Outcome, Site, files_digest, pending_reload
 from flawless.model.plan import Step, StepKind
-from flawless.model.report import Cause
-from flawless.ports.engine import ExecResult
-
-_TIMEOUT = 30.0
 
 
 async def act(site: Site, step: Step) -> None:
@@ -22,30 +17,15 @@ async def act(site: Site, step: Step) -> None:
     pending = pending_reload(site.folder, step.service)
     site.ports.files.write(pending, b"")
     saved = await place(site, service)
-    for state in await _running(site, step.service):
-        tested = await site.ports.engine.exec(state.id, ["nginx", "-t"], timeout=_TIMEOUT)
-        if tested.status:
+    for state in await running(site, step.service):
+        if said := await reloaded(site, state):
             await put_back(site, service, saved)
             site.ports.files.remove(pending)
-            raise _refused(site, step.service, tested)
-        reloaded = await site.ports.engine.exec(state.id, ["nginx", "-s", "reload"], timeout=_TIMEOUT)
-        if reloaded.status:
-            await put_back(site, service, saved)
-            site.ports.files.remove(pending)
-            raise _refused(site, step.service, reloaded)
+            raise refused(
+                site, step.service, said, f"{step.service} refused the new configuration; the old one goes on"
+            )
     site.ports.files.write(_marker(site, step), (await _mark(site, step)).encode())
     site.ports.files.remove(pending)
-
-
-def _refused(site: Site, service: str, said: ExecResult) -> StepFailedError:
-    lines = tuple(site.ports.masker.mask(f"{service} | {line}") for line in said.output.splitlines() if line)
-    message = f"{service} refused the new configuration; the old one goes on"
-    return StepFailedError(Cause(message, lines, "correct the line that nginx names"))
-
-
-async def _running(site: Site, service: str) -> list[ContainerState]:
-    states = (await observe(site.stack, site.ports)).get(service, ())
-    return [state for state in states if state.state == "running"]
 
 
 def _marker(site: Site, step: Step) -> Path:
@@ -55,7 +35,7 @@ def _marker(site: Site, step: Step) -> Path:
 async def _mark(site: Site, step: Step) -> str:
     """What was reloaded: the live files, in these containers since their start."""
     digest = files_digest(site.service(step.service), site.live)
-    containers = [f"{state.id}@{state.started_at}" for state in await _running(site, step.service)]
+    containers = [f"{state.id}@{state.started_at}" for state in await running(site, step.service)]
     return "\n".join([digest, *containers])
 
 
@@ -65,6 +45,8 @@ async def proof(site: Site, step: Step) -> Outcome:
     live = files_digest(site.service(step.service), site.live)
     if live != wanted:
         return Outcome(False, "the live configuration is not the release's")
+    if pending_reload(site.folder, step.service).exists():
+        return Outcome(False, "a reload was cut off, or addresses changed since the last one")
     marker = _marker(site, step)
     recorded = marker.read_text() if marker.is_file() else ""
     if recorded != await _mark(site, step):

@@ -16,9 +16,16 @@ async def act(site: Site, step: Step) -> None:
     if own and await _page.replace(site, service, own):
         return
     _page.forget(site, step.service)
-    end = site.ports.clock.monotonic() + deadline(service)
+    end = site.ports.clock.monotonic() + await _given(site, step.service)
     while await _unhealthy(site, step.service) and site.ports.clock.monotonic() < end:
         await site.ports.clock.sleep(SAMPLE_SECONDS)
+
+
+async def _given(site: Site, service: str) -> float:
+    """Seconds in which the healthchecks of its containers must have seen it."""
+    states = (await observe(site.stack, site.ports)).get(service, ())
+    found = [await site.ports.engine.container(state.id) for state in states]
+    return max((deadline(raw) for raw in found if raw), default=0.0)
 
 
 async def _unhealthy(site: Site, service: str) -> bool:

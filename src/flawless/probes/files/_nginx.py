@@ -57,7 +57,7 @@ class Reader:
                 remedy="mount the finished configuration, or look at the running proxy with `flawless verify`",
             )
         self.files.append(name)
-        statements, problems = _parsed(text, name)
+        statements, problems = parsed(text, name)
         self.problems += problems
         return tuple(self._directives(statements, name, context, depth))
 
@@ -105,7 +105,7 @@ def _enter(statement: dict[str, Any], context: tuple[str, ...]) -> tuple[str, ..
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, file: str) -> tuple[Sequence[dict[str, Any]], tuple[NginxProblem, ...]]:
+def parsed(text: str, file: str) -> tuple[Sequence[dict[str, Any]], tuple[NginxProblem, ...]]:
     """The statements of a text, includes left alone, and its faults of form; several probes need them."""
     from crossplane import parse_string
 
