@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from msgspec import Struct
 from flawless.app.ports import make_ports
 from flawless.app.session import Asked, Session
 from flawless.app.soak import watch
+from flawless.checks.perf.memory_grows import CHECK
+from flawless.judging.run import run
+from flawless.model.check import Outcome
 from flawless.model.facts import Facts, Known, service_subject
 from flawless.model.keys import WINDOW
 from flawless.model.observed import Window
@@ -32,15 +36,26 @@ MB = 1024 * 1024
 HEALTH = {"Test": ["CMD-SHELL", "test ! -e /tmp/sick"], "Interval": 300_000_000, "Retries": 1}
 
 
+NAP = "select(undef, undef, undef, 1)"
+HABITS = {
+    "leaks-1-mb": f"my @held; while (1) {{ push @held, chr(65 + rand 26) x 1_000_000; {NAP} }}",
+    "leaks-50-kb": f"my (@held, $own); $own = 'y' x 60_000_000; while (1) {{ push @held, 'x' x 50_000; {NAP} }}",
+    "is-noisy": "my $own = 'y' x 60_000_000; while (1) { my $x = 'z' x int(rand 8_000_000); sleep rand 3 }",
+    "warms-up": f"my $own = 'y' x 20_000_000; select(undef, undef, undef, 40); $own x= 3; while (1) {{ {NAP} }}",
+}
+
+
 class Yard(Struct, frozen=True):
-    """A project of one service, and the containers made for it."""
+    """A project, and the containers made for its services."""
 
     session: Session
     made: list[str]
 
-    async def container(self, script: str, *, host: dict[str, Any] | None = None, **config: Any) -> str:
-        """A running container of the service; its id."""
-        labels = {PROJECT_LABEL: self.session.stack.name, SERVICE_LABEL: "backend", NUMBER_LABEL: "1"}
+    async def container(
+        self, script: str, *, service: str = "backend", host: dict[str, Any] | None = None, **config: Any
+    ) -> str:
+        """A running container of a service; its id."""
+        labels = {PROJECT_LABEL: self.session.stack.name, SERVICE_LABEL: service, NUMBER_LABEL: "1"}
         engine = self.session.ports.engine
         limits = {"NetworkMode": "none", "Memory": 64 * MB, "MemorySwap": 64 * MB, "PidsLimit": 32, **(host or {})}
         whole = {"Image": "debian:bookworm-slim", "Cmd": ["sh", "-c", script], "Labels": labels, "HostConfig": limits}
@@ -66,11 +81,12 @@ class Yard(Struct, frozen=True):
         return found.value
 
 
-@pytest.fixture
-async def yard() -> AsyncIterator[Yard]:
-    """Empty; what a test puts there is removed afterwards."""
+@pytest.fixture(params=[("backend",)])
+async def yard(request: pytest.FixtureRequest) -> AsyncIterator[Yard]:
+    """Empty; what a test puts there is removed afterwards. Its services may be given as parameter."""
     ports: Ports = make_ports()
-    stack = samples.stack(samples.service("backend", role=Role.BACKEND), name=f"yard{secrets.token_hex(4)}")
+    services = [samples.service(name, role=Role.BACKEND) for name in request.param]
+    stack = samples.stack(*services, name=f"yard{secrets.token_hex(4)}")
     settings, nothing = Settings(soak=SoakSettings(interval=0.5)), None
     unused: Any = nothing
     made = Yard(Session(Path("/none"), ports, settings, stack, unused, Asked(), lambda _: None), [])
@@ -141,3 +157,21 @@ async def test_the_kernels_figures_are_the_engines(yard: Yard) -> None:
     assert memory_used(here) == pytest.approx(memory_used(there), rel=0.2, abs=MB)
     assert here["pids_stats"]["current"] == there["pids_stats"]["current"]
     assert here["cpu_stats"]["cpu_usage"]["total_usage"] <= there["cpu_stats"]["cpu_usage"]["total_usage"]
+
+
+@pytest.mark.skipif(not os.environ.get("FLAWLESS_FULL"), reason="takes ten minutes; FLAWLESS_FULL=1 runs it")
+@pytest.mark.parametrize("yard", [tuple(HABITS)], indirect=True)
+async def test_real_leaks_are_told_from_noise_and_warm_up(yard: Yard) -> None:
+    room = {"Memory": 1024 * MB, "MemorySwap": 1024 * MB}
+    for name, habit in HABITS.items():
+        await yard.container("", service=name, host=room, Cmd=["perl", "-e", habit])
+    facts = Facts(await watch(yard.session, 600.0, None, {}))
+    [verdict] = run([(CHECK, CHECK.rules[0])], yard.session.stack, facts)
+    found = {finding.subject.removeprefix("service:"): finding for finding in verdict.findings}
+    print("\n".join(f"{name}: {finding.message}" for name, finding in found.items()))  # noqa: T201
+    assert {name: finding.outcome for name, finding in found.items()} == {
+        "leaks-1-mb": Outcome.FAIL,
+        "leaks-50-kb": Outcome.FAIL,
+        "is-noisy": "my $own = 'y' x 60_000_000; while (1) { my $x = 'z' x int(rand 8_000_000); sleep rand 3 }",
+        "warms-up": Outcome.PASS,
+    }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex, ExecResult, Json, LogLine, idle
-from flawless.ports.streams import AttachedContainer, LogSplitter, frames, log_lines
+from flawless.ports.streams import AttachedContainer, AttachedExec, LogSplitter, frames, log_lines
 
 if TYPE_CHECKING:
     from aiodocker import Docker
@@ -285,6 +285,18 @@ class AioEngine:
             await asyncio.shield(self.remove(created, force=True))
             raise
         return AttachedContainer(self, created, stream, timeout)
+
+    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """See ``Engine.attach_exec``."""
+        from aiodocker.execs import Exec
+
+        config = {"Cmd": list(argv), "AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
+        created = await self._json(f"containers/{ref}/exec", "POST", data=config)
+        stream = Exec(self._session(), created["Id"], tty=False).start(detach=False)
+        with self._told(f"exec in {ref[:12]}"):
+            async with asyncio.timeout(timeout):
+                await stream._init()
+        return AttachedExec(stream, timeout)
 
     async def close(self) -> None:
         """See ``Engine.close``."""

@@ -180,5 +180,8 @@ class Engine(Protocol):
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """Create, attach to and start a container; its streams."""
 
+    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """Run a command in a container and attach to it; its streams, whose end leaves the container alone."""
+
     async def close(self) -> None:
         """End the session."""

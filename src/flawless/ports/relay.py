@@ -1,7 +1,8 @@
 """A connection from inside a container network, for programs that run outside of it.
 
-The relay (``relay/relay.c``, 60 KB, static) becomes an image of its own in the engine; one container of it is one TCP
-connection, its host name resolved by that network's DNS. Application images need nothing for it and nothing is pulled.
+The relay (``relay/relay.c``, 60 KB, static) becomes an image of its own in the engine. One container of it stands in
+each network that is looked from, because starting one is what takes time; each connection is a process in it, host
+names resolved by that network's DNS. Application images need nothing for it and nothing is pulled.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import hashlib
 import io
 import ipaddress
 import json
+import secrets
 import socket
 import tarfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
@@ -29,6 +31,7 @@ from flawless.ports.strays import LABEL, sweep
 REPOSITORY = "flawless/relay"
 MOST_TARGETS = 24
 _PARALLEL = 8
+_MOST_PROCESSES = 3 * MOST_TARGETS
 _CONNECT_SECONDS = 3
 _REACH_SECONDS = 1
 _CONTROL = ("127.0.0.1", 9)
@@ -57,10 +60,18 @@ class Tunnel(Struct, frozen=True):
     port: int = 0
 
 
+class _Stand(Struct):
+    """A container that stands in a network: how many use it, and its name and streams once it has started."""
+
+    started: asyncio.Task[tuple[str, Duplex]]
+    users: int = 0
+
+
 class Relay:
     """Makes connections from inside the networks of one engine, eight at a time. Raises EngineError.
 
-    Its containers end when their connection does; ``close`` waits until the last of them is gone.
+    Its containers stay for the next connection until ``rest``; ``close`` waits until the last of them is gone. They
+    end with this process, however that ends.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -69,10 +80,23 @@ class Relay:
         self._once = asyncio.Lock()
         self._image = ""
         self._ending: set[asyncio.Task[None]] = set()
+        self._stands: dict[str, _Stand] = {}
+
+    def rest(self) -> None:
+        """Take the containers away that nobody uses now."""
+        for network in [network for network, stand in self._stands.items() if not stand.users]:
+            self._end(_taken_away(self._stands.pop(network)))
 
     async def close(self) -> None:
-        """Wait for the containers that are still ending."""
+        """Take all containers away, and wait until they are gone."""
+        self.rest()
         await asyncio.gather(*self._ending)
+
+    def _end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Nobody needs to wait for the engine to take something away."""
+        ending = asyncio.create_task(work)
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     @asynccontextmanager
     async def tunnel(
@@ -84,7 +108,8 @@ class Relay:
         """
         start = time.monotonic()
         words = ("tunnel", str(_CONNECT_SECONDS), host, str(port))
-        async with self._container(network, words, labels or {}, hosts) as streams:
+        place = self._container(network, words, labels or {}, hosts) if labels or hosts else self._run(network, words)
+        async with place as streams:
             first, rest = await _first_line(streams)
             state, message = _outcome(first)
             dialled = Dialled(state, message, time.monotonic() - start)
@@ -108,7 +133,7 @@ class Relay:
     async def _reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
         pairs = [word for host, port in (*targets, _CONTROL) for word in (host, str(port))]
         words = ("reach", str(_REACH_SECONDS), *pairs)
-        async with self._container(network, words, {}, (), end=_abandoned) as streams:
+        async with self._run(network, words) as streams:
             ended = await _outcomes(streams, targets)
         if len(ended) != len(targets):
             raise EngineError(f"the relay in network {network} answered for {len(ended)} of {len(targets)} targets")
@@ -116,23 +141,49 @@ class Relay:
 
     @asynccontextmanager
     async def _container(
-        self,
-        network: str,
-        words: Sequence[str],
-        labels: Mapping[str, str],
-        hosts: Sequence[str],
-        end: Callable[[Duplex], Coroutine[Any, Any, None]] | None = None,
+        self, network: str, words: Sequence[str], labels: Mapping[str, str], hosts: Sequence[str]
     ) -> AsyncIterator[Duplex]:
+        """A relay in a container of its own."""
         config = _config(await self.image(), network, words, labels, hosts)
         async with self._slots:
             streams = await _started(self._engine.attach(config, timeout=_ENGINE_SECONDS))
             try:
                 yield streams
             finally:
-                # Nobody needs to wait for the engine to take it away.
-                ending = asyncio.create_task((end or _finished)(streams))
-                self._ending.add(ending)
-                ending.add_done_callback(self._ending.discard)
+                self._end(_finished(streams))
+
+    @asynccontextmanager
+    async def _run(self, network: str, words: Sequence[str]) -> AsyncIterator[Duplex]:
+        """A relay in the container that stands in the network."""
+        if network not in self._stands:
+            self._stands[network] = _Stand(asyncio.create_task(self._stood(network)))
+        stand = self._stands[network]
+        stand.users += 1
+        try:
+            async with self._slots:
+                streams = await self._running(network, stand, words)
+                try:
+                    yield streams
+                finally:
+                    await asyncio.shield(_finished(streams))
+        finally:
+            stand.users -= 1
+
+    async def _running(self, network: str, stand: _Stand, words: Sequence[str]) -> Duplex:
+        """The streams of a relay started there; a container in which nothing starts is not used again."""
+        try:
+            name, _ = await asyncio.shield(stand.started)
+            starting = self._engine.attach_exec(name, ("/relay", *words), timeout=_ENGINE_SECONDS)
+            return await _started(starting)
+        except EngineError:
+            if self._stands.get(network) is stand:
+                self._end(_taken_away(self._stands.pop(network)))
+            raise
+
+    async def _stood(self, network: str) -> tuple[str, Duplex]:
+        name = f"flawless-relay-{secrets.token_hex(6)}"
+        config = _config(await self.image(), network, ("hold",), {}, ())
+        return name, await self._engine.attach(config, timeout=_ENGINE_SECONDS, name=name)
 
     async def image(self) -> str:
         """The relay's image, imported at first use; strays of killed runs are removed then."""
@@ -183,7 +234,7 @@ def _config(image: str, network: str, words: Sequence[str], labels: Mapping[str,
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
             "Memory": _MEMORY,
-            "PidsLimit": MOST_TARGETS + 8,
+            "PidsLimit": _MOST_PROCESSES,
             "AutoRemove": True,
             "LogConfig": {"Type": "none"},
             "ExtraHosts": list(hosts),
@@ -208,9 +259,10 @@ async def _finished(streams: Duplex) -> None:
         await streams.finish()
 
 
-async def _abandoned(streams: Duplex) -> None:
-    """End the container although it still tries."""
+async def _taken_away(stand: _Stand) -> None:
+    """Remove a container that stands in a network, also one that is just being started."""
     with contextlib.suppress(EngineError, OSError):
+        _, streams = await stand.started
         await streams.abandon()
 
 

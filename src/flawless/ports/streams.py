@@ -71,12 +71,10 @@ def engine_time(stamp: str) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-class AttachedContainer:
-    """A started container whose streams are attached; ``finish`` always removes it."""
+class _Attached:
+    """Streams that are attached to a program."""
 
-    def __init__(self, engine: Engine, ref: str, stream: Stream, timeout: float) -> None:
-        self._engine = engine
-        self._ref = ref
+    def __init__(self, stream: Stream, timeout: float) -> None:
         self._stream = stream
         self._timeout = timeout
         self._errors = bytearray()
@@ -94,6 +92,15 @@ class AttachedContainer:
             self._errors.extend(message.data[: _ERROR_LIMIT - len(self._errors)])
         return b""
 
+
+class AttachedContainer(_Attached):
+    """A started container whose streams are attached; ``finish`` always removes it."""
+
+    def __init__(self, engine: Engine, ref: str, stream: Stream, timeout: float) -> None:
+        super().__init__(stream, timeout)
+        self._engine = engine
+        self._ref = ref
+
     async def finish(self) -> tuple[int, str]:
         """Close, wait, and remove the container; its exit status and standard error."""
         try:
@@ -109,3 +116,16 @@ class AttachedContainer:
             await self._stream.close()
         finally:
             await asyncio.shield(self._engine.remove(self._ref, force=True))
+
+
+class AttachedExec(_Attached):
+    """A command in a container; it ends when its standard input does, at the latest with the container."""
+
+    async def finish(self) -> tuple[int, str]:
+        """Close; nobody waits for its exit status."""
+        await self._stream.close()
+        return 0, self._errors.decode(errors="replace").strip()
+
+    async def abandon(self) -> None:
+        """Close."""
+        await self._stream.close()

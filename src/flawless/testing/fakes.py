@@ -328,6 +328,10 @@ class MemoryEngine:
         await self.start(made)
         return Echo(self, made)
 
+    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """See ``Engine.attach_exec``; what is sent comes back."""
+        return Echo(self, f"exec in {(await self._known(ref))['Id']}")
+
     async def close(self) -> None:
         """See ``Engine.close``; nothing is open."""
 

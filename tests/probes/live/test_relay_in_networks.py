@@ -96,7 +96,7 @@ async def test_the_container_has_no_rights(shop: Shop, relay: Relay, ports: Port
     assert config["User"] == "65534:65534"
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["AutoRemove"]) == (True, ["ALL"], True)
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert (host["Memory"], host["PidsLimit"]) == (32 * 1024 * 1024, 32)
+    assert (host["Memory"], host["PidsLimit"]) == (32 * 1024 * 1024, 72)
 
 
 HELD = """

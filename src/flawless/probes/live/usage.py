@@ -14,7 +14,7 @@ from flawless.ports.inspect import container_state
 from flawless.probes.live._cgroups import reading
 from flawless.probes.live._services import UnseenError, each_service, running
 
-BETWEEN = 0.5
+BETWEEN = 0.4
 
 
 async def gather(target: Target) -> list[Fact]:
