@@ -9,7 +9,8 @@ import sys
 import pytest
 
 WORK = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
 from flawless.cli import door, _run
 from flawless.cli._progress import progress
 
