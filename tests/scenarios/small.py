@@ -16,7 +16,7 @@ x-hardened: &hardened
   restart: unless-stopped
   logging: {driver: json-file, options: {max-size: 10m, max-file: "3"}}
   tmpfs: ["/tmp:size=16m,mode=1777"]
-  cpus: 0.5
+  cpus: 1.0
   mem_limit: 128m
   pids_limit: 128
 services:
@@ -57,7 +57,7 @@ USER 10001:10001
 EXPOSE 8081
 CMD ["perl", "/app/server.pl"]
 """
-# Debian's smallest image has perl-base. A request has a process of its own, and the server waits for them at its end.
+# Debian's smallest image has perl-base. What takes long has a process of its own, waited for at the end.
 SERVER = r"""
 use strict;
 use warnings;
@@ -66,32 +66,48 @@ use IO::Socket::INET;
 use POSIX ":sys_wait_h";
 my ($over, %children) = (0);
 $SIG{TERM} = sub { $over = 1 };
+$SIG{PIPE} = "IGNORE";
 my $server = IO::Socket::INET->new(LocalPort => 8081, Listen => 128, ReuseAddr => 1) or die "port 8081: $!";
 my $waiting = IO::Select->new($server);
 while (!$over || $waiting->can_read(0.1)) {
     while ((my $ended = waitpid(-1, WNOHANG)) > 0) { delete $children{$ended} }
-    next unless $waiting->can_read(0.1);
+    next unless $waiting->can_read(0.2);
     my $client = $server->accept or next;
+    my $path = path($client) or next;
+    if ($path ne "/api/slow" && $path ne "/api/events") { answer($client); next }
     my $child = fork;
-    if ($child) { $children{$child} = 1; close $client; next }
+    die "fork: $!" unless defined $child;
+    if ($child) { $children{$child} = 1; next }
     close $server;
-    answer($client);
+    $path eq "/api/slow" ? slow($client) : stream($client);
     exit 0;
 }
 close $server;
 kill "TERM", keys %children;
 while (wait() > 0) {}
 
-sub answer {
+sub path {
     my $client = shift;
     my $request = "";
-    while ($request !~ /\r\n\r\n/) { sysread($client, $request, 4096, length $request) or return }
-    my ($path) = $request =~ m{^\w+ (\S+)};
-    return stream($client) if $path eq "/api/events";
-    sleep 3 if $path eq "/api/slow";
+    while ($request !~ /\r\n\r\n/) {
+        IO::Select->new($client)->can_read(2) or return;
+        sysread($client, $request, 4096, length $request) or return;
+    }
+    return $request =~ m{^\w+ (\S+)} ? $1 : undef;
+}
+
+sub answer {
+    my $client = shift;
     my $body = qq({"status":"ok","revision":"$ENV{APP_REVISION}","host":"$ENV{HOSTNAME}"}\n);
     my $headers = "Content-Type: application/json\r\nConnection: close\r\nContent-Length: " . length $body;
     print $client "HTTP/1.1 200 OK\r\n$headers\r\n\r\n$body";
+    close $client;
+}
+
+sub slow {
+    my $until = time + 3;
+    while (time < $until) { select undef, undef, undef, 0.2 }
+    answer(shift);
 }
 
 sub stream {
