@@ -28,8 +28,8 @@ from flawless.deploy.site import Site
 from flawless.model.plan import Step, StepRecord
 from flawless.model.release import Release, ReleaseService
 from flawless.ports.aioengine import AioEngine
-from tests.scenarios.two_services import SERVER
 from tests.scenarios.harness import REPOSITORY, docker, free_port, until
+from tests.scenarios.two_services import SERVER
 
 pytestmark = pytest.mark.engine
 
