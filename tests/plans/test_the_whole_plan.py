@@ -131,8 +131,9 @@ def test_force_does_not_reach_data_services() -> None:
     assert len(planned(SAME, options=Options(force=True)).refusals) == 2
 
 
-def test_preparation_builds_and_looks_before_it_records() -> None:
-    assert [step.kind for step in preparation()] == [StepKind.BUILD, StepKind.INSPECT, StepKind.SNAPSHOT]
+def test_preparation_builds_looks_and_records_before_it_rehearses_on_a_backup() -> None:
+    kinds = [StepKind.BUILD, StepKind.INSPECT, StepKind.SNAPSHOT, StepKind.BACKUP, StepKind.REHEARSE]
+    assert [step.kind for step in preparation()] == kinds
 
 
 def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everything_before_it() -> None:

@@ -11,6 +11,7 @@ from flawless.app import baseline as known_errors
 from flawless.app.gather import gather
 from flawless.app.journal import DeployJournal, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
+from flawless.app.migrating import Migration
 from flawless.app.options import DeployOptions
 from flawless.app.preparing import Preparation, new_release, verdict_cause
 from flawless.app.reporting import Run, decide, keep, make_report
@@ -57,6 +58,7 @@ class Deployment:
         self._release = new_release(session, checkout, parent.id if parent else "")
         self._journal = DeployJournal(ledger, session.ports.clock, session.stack.name, self._release.id)
         self._preparation = Preparation(session, self._store, checkout, self._release)
+        self._migration = Migration(session, self._preparation, parent)
         self._notes: tuple[str, ...] = ()
         self._plan: Plan | None = None
         self._prober: Prober | None = None
@@ -129,7 +131,7 @@ class Deployment:
     async def _prepare(self, options: DeployOptions) -> Site:
         """Build, inspect and record; nothing that serves is touched."""
         session = self._session
-        self._preparation.no_cache = options.no_cache
+        self._preparation.no_cache, self._migration.planning = options.no_cache, options.planning()
         site = Site(
             ports=session.ports,
             stack=session.stack,
@@ -140,14 +142,14 @@ class Deployment:
             folder=session.folder,
             compose=session.compose,
             progress=session.progress,
-            actions=self._preparation.actions(),
+            actions={**self._preparation.actions(), **self._migration.actions()},
         )
         try:
             await walk(site, preparation(), self._journal.step)
         finally:
             self._release = self._preparation.release
-            self._judged = self._judged.deeper(self._preparation.judged)
-            self._notes = (*self._notes, *self._preparation.notes)
+            self._judged = self._judged.deeper(self._preparation.judged).deeper(self._migration.judged)
+            self._notes = (*self._notes, *self._preparation.notes, *self._migration.notes)
         return make_site(session, self._release, write_model(session, self._release))
 
     def _planned(self, site: Site, before: Situation, options: DeployOptions) -> Plan:
@@ -243,16 +245,21 @@ class Deployment:
         await self._store.mark(self._release.id, ReleaseState.GOOD)
         try:
             self._record(ReleaseState.GOOD)
+            await self._record_schema()
             logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
             known_errors.save(session.folder, session.ports.files, logs)
             gone = await self._store.prune(session.settings.deploy.keep_releases)
             await self._sweep()
+            self._migration.keep_newest()
         except FlawlessError as error:
             # It serves and it held: what fails from here on must not take it away again.
             self._notes = (*self._notes, f"promoted, but not tidied up: {error.what}")
             gone = ()
         pruned = f"; pruned {', '.join(gone)}" if gone else ""
         return Outcome(True, f"release {self._release.id} is good{pruned}")
+
+    async def _record_schema(self) -> None:
+        self._notes = (*self._notes, *await self._migration.record_schema(self._store))
 
     async def _sweep(self) -> None:
         """Remove the folders of releases that are no longer kept: they hold the environment in clear."""
@@ -270,6 +277,7 @@ class Deployment:
         serving = "what ran before was not touched"
         if site is not None and self._plan is not None:
             problem, serving = await self._undo(site, before)
+            await self._record_schema()
         with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
             self._record(ReleaseState.BAD)
             if not problem:
@@ -335,7 +343,13 @@ class Deployment:
         state = ReleaseState.GOOD if good else ReleaseState.BAD
         report = structs.replace(
             report,
-            release=ReleaseRef(self._release.id, state.value, parent, self._release.id if good else parent),
+            release=ReleaseRef(
+                self._release.id,
+                state.value,
+                parent,
+                self._release.id if good else parent,
+                self._migration.schema_moved,
+            ),
             services=self._plan.services if self._plan else (),
             steps=self._journal.records,
             traffic=self._prober.traffic() if self._prober else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -77,21 +76,6 @@ def run_model(raw: Json, root: Path, live: Path, pins: Mapping[str, str], record
             if mount.get("type") == "bind" and _relative(mount["source"], root) in recorded:
                 mount["source"] = moved(mount["source"], root, live)
     return model
-
-
-def to_text(model: Json) -> str:
-    """The model as a Compose file: JSON, with ``$`` doubled so that nothing is interpolated again."""
-    return json.dumps(_escaped(model), indent=1, sort_keys=True)
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, dict):
-        return {key: _escaped(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_escaped(inner) for inner in value]
-    return value
 
 
 def _relative(path: str, root: Path) -> str:

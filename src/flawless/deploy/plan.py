@@ -183,6 +183,20 @@ def preparation() -> tuple[Step, ...]:
             proof="the engine has the release and the images under their own names",
             undo="the release is marked bad",
         ),
+        Step(
+            id="backup",
+            kind=StepKind.BACKUP,
+            why="a migration cannot be taken back",
+            proof="every database that a migration is about to move is in a file of its own",
+            undo="the file goes with the release that failed",
+        ),
+        Step(
+            id="rehearse",
+            kind=StepKind.REHEARSE,
+            why="a migration that fails or cannot be repeated shows on a throwaway database",
+            proof="the jobs end well there, twice on an empty one and once on the backup of the one that runs",
+            undo="the throwaway databases are gone by then",
+        ),
     )
 
 

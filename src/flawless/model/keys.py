@@ -48,6 +48,9 @@ START_TRIAL: FactKey[seen.Trial] = FactKey("start-trial", seen.Trial, Scope.SERV
 FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerImage, Scope.SERVICE)
 BUILD: FactKey[seen.BuildResult] = FactKey("build", seen.BuildResult, Scope.SERVICE)
 
+# rehearsal
+REHEARSAL: FactKey[seen.Rehearsal] = FactKey("migration-rehearsal", seen.Rehearsal, Scope.STACK)
+
 # live
 CONTAINERS: FactKey[tuple[seen.ContainerState, ...]] = FactKey(
     "containers", tuple[seen.ContainerState, ...], Scope.SERVICE

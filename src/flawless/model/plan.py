@@ -13,6 +13,8 @@ class StepKind(StrEnum):
     SNAPSHOT = "snapshot"
     BUILD = "build"
     INSPECT = "inspect"
+    BACKUP = "backup"
+    REHEARSE = "rehearse"
     START = "start"
     MIGRATE = "migrate"
     SWITCH = "switch"

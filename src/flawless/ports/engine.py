@@ -33,7 +33,7 @@ class LogLine(Struct, frozen=True):
 
 
 class Duplex(Protocol):
-    """The attached streams of a running container: bytes in, bytes out, its errors, its exit status."""
+    """The attached streams of a running container or command: bytes in, bytes out, its errors, its exit status."""
 
     async def send(self, data: bytes) -> None:
         """Write to its standard input."""
@@ -42,7 +42,7 @@ class Duplex(Protocol):
         """The next bytes of its standard output; empty at the end."""
 
     async def finish(self) -> tuple[int, str]:
-        """Close, wait, and remove the container; its exit status and standard error."""
+        """Close, and wait for its end; its exit status and standard error. A container is removed then."""
 
 
 class Engine(Protocol):
@@ -120,6 +120,9 @@ class Engine(Protocol):
     ) -> ExecResult:
         """Run a command in a container."""
 
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """Run a command in a container with its streams attached; standard input has no end that it could see."""
+
     async def top(self, ref: str) -> list[dict[str, str]]:
         """Processes of a container: pid, ppid, uid, args (numbers as text)."""
 
@@ -137,6 +140,9 @@ class Engine(Protocol):
 
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """Networks with all the labels, inspected."""
+
+    async def remove_network(self, ref: str) -> None:
+        """Remove a network; nothing happens when it is gone."""
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""

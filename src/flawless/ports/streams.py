@@ -1,14 +1,14 @@
-"""Docker's stream formats: log frames and attached containers."""
+"""Docker's stream formats: log frames, attached containers and commands."""
 
 from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flawless.ports.engine import Engine, LogLine
+from flawless.ports.engine import LogLine
 
 if TYPE_CHECKING:
     from aiodocker.stream import Stream
@@ -56,13 +56,12 @@ def engine_time(stamp: str) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-class AttachedContainer:
-    """A started container whose streams are attached; ``finish`` always removes it."""
+class Attached:
+    """The streams of something that runs in the engine; ``ended`` tells its exit status and cleans up after it."""
 
-    def __init__(self, engine: Engine, ref: str, stream: Stream, timeout: float) -> None:
-        self._engine = engine
-        self._ref = ref
+    def __init__(self, stream: Stream, ended: Callable[[], Awaitable[int]], timeout: float) -> None:
         self._stream = stream
+        self._ended = ended
         self._timeout = timeout
         self._errors = bytearray()
 
@@ -80,10 +79,9 @@ class AttachedContainer:
         return b""
 
     async def finish(self) -> tuple[int, str]:
-        """Close, wait, and remove the container; its exit status and standard error."""
+        """Close, and wait for its end; its exit status and standard error."""
         try:
             await self._stream.close()
-            status = await self._engine.wait(self._ref, self._timeout)
         finally:
-            await asyncio.shield(self._engine.remove(self._ref, force=True))
+            status = await self._ended()
         return status, self._errors.decode(errors="replace").strip()

@@ -243,6 +243,12 @@ class MemoryEngine:
         answer: ExecResult = self._record("exec", ref, *argv)
         return answer
 
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """See ``Engine.open``; what is recorded is its output, or a pair of status and output."""
+        found = self._record("open", ref, *argv)
+        status, output = found if isinstance(found, tuple) else (0, found)
+        return Said(output, status)
+
     async def top(self, ref: str) -> list[dict[str, str]]:
         """See ``Engine.top``."""
         answer: list[dict[str, str]] = self._record("top", ref)
@@ -271,6 +277,11 @@ class MemoryEngine:
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.networks``."""
         return [network for network in self._record("networks") if _has(network.get("Labels"), labels)]
+
+    async def remove_network(self, ref: str) -> None:
+        """See ``Engine.remove_network``."""
+        networks = self.recorded.get("networks", [])
+        self.recorded["networks"] = [network for network in networks if network["Id"] != ref]
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.volumes``."""
@@ -306,6 +317,26 @@ class Echo:
         """See ``Duplex.finish``."""
         await self._engine.remove(self._ref, force=True)
         return 0, ""
+
+
+class Said:
+    """The streams of a command in memory: it says one thing and ends; a status other than 0 says it as an error."""
+
+    def __init__(self, output: bytes, status: int) -> None:
+        self._left = b"" if status else output
+        self._ended = status, output.decode() if status else ""
+
+    async def send(self, data: bytes) -> None:
+        """See ``Duplex.send``: nobody reads it."""
+
+    async def receive(self) -> bytes:
+        """See ``Duplex.receive``."""
+        said, self._left = self._left, b""
+        return said
+
+    async def finish(self) -> tuple[int, str]:
+        """See ``Duplex.finish``."""
+        return self._ended
 
 
 def inspected(service: str, *, project: str = "sample", number: int = 1, **state: Any) -> Json:
