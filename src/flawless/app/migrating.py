@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
+from flawless.app.gather import gather
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.preparing import Preparation, verdict_cause
 from flawless.app.reporting import decide
@@ -18,16 +19,18 @@ from flawless.deploy.failure import StepFailedError
 from flawless.deploy.plan import Options
 from flawless.deploy.plan import decide as decide_for
 from flawless.deploy.rehearsal import Script, rehearse
-from flawless.deploy.rehearsal_model import cast_of, database_of, users_of
+from flawless.deploy.rehearsal_model import cast_of, database_of, is_postgres, users_of
 from flawless.deploy.site import Outcome, Site
 from flawless.errors import FlawlessError
 from flawless.model.check import Level
 from flawless.model.facts import STACK, Fact, Known, known, unknown
-from flawless.model.keys import REHEARSAL
+from flawless.model.keys import MIGRATION_TOOLS, REHEARSAL
 from flawless.model.observed import Rehearsal
+from flawless.model.observed_files import MigrationTool
 from flawless.model.plan import StepKind, Strategy
 from flawless.model.release import Release, SchemaMark
-from flawless.model.stack import Service
+from flawless.model.stack import Role, Service
+from flawless.ports.bundle import Target
 from flawless.ports.postgres import Postgres
 
 _CHECKS = ("migration-fails", "migration-not-repeatable", "migration-breaks-previous-release")
@@ -169,10 +172,29 @@ class Migration:
         using = {job.name: database_of(site.stack, job) for job in jobs if not job.network_mode}
         database = next((each for each in using.values() if each), None)
         if database is None:
+            self.notes = await unclaimed(session)
             return _Due(site, reason=_why_none(jobs))
         chosen = tuple(job for job in jobs if using.get(job.name) == database)
         live = (await servers(site.stack, session.ports)).get(database.name)
         return _Due(site, chosen, database, live)
+
+
+async def unclaimed(session: Session) -> tuple[str, ...]:
+    """What to say of migrations in the stack's folder that no job runs; nothing where a job does, or there are none."""
+    stack = session.stack
+    claimed = any(database_of(stack, job) for job in stack.with_role(Role.JOB))
+    if claimed or not any(is_postgres(stack, each) for each in stack.with_role(Role.DATABASE)):
+        return ()
+    found = await gather(Target(stack, session.settings, session.ports), [MIGRATION_TOOLS])
+    reading = found.get(MIGRATION_TOOLS, STACK)
+    tools = reading.value if isinstance(reading, Known) else ()
+    return tuple(_unclaimed(tool) for tool in tools)
+
+
+def _unclaimed(tool: MigrationTool) -> str:
+    command = ", ".join(f'"{word}"' for word in tool.command) or "..."
+    said = f"{tool.tool} has migrations in {tool.folder}, and no job runs them before the switch or in a rehearsal"
+    return f"{said}. In flawless.toml: [migrations] service = (in whose image), command = [{command}]"
 
 
 def _why_none(jobs: tuple[Service, ...]) -> str:

@@ -31,6 +31,9 @@ CERTIFICATES: FactKey[tuple[read.CertificateFile, ...]] = FactKey(
 INLINE_WAIVERS: FactKey[tuple[InlineWaiver, ...]] = FactKey("inline-waivers", tuple[InlineWaiver, ...], Scope.STACK)
 SOURCES: FactKey[tuple[read.Source, ...]] = FactKey("sources", tuple[read.Source, ...], Scope.STACK)
 INIT_SCRIPTS: FactKey[read.InitScripts] = FactKey("init-scripts", read.InitScripts, Scope.STACK)
+MIGRATION_TOOLS: FactKey[tuple[read.MigrationTool, ...]] = FactKey(
+    "migration-tools", tuple[read.MigrationTool, ...], Scope.STACK
+)
 
 # files, seen by other tools
 SHELL_SCRIPTS: FactKey[tuple[read.Script, ...]] = FactKey("shell-scripts", tuple[read.Script, ...], Scope.STACK)

@@ -65,7 +65,7 @@ class ServicePlan(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Ordered steps towards a release. ``collateral`` names what else would be touched."""
+    """Ordered steps towards a release. ``collateral`` names what else would be touched, ``notes`` what would not."""
 
     stack: str
     release: str
@@ -74,6 +74,7 @@ class Plan(Struct, frozen=True):
     steps: tuple[Step, ...]
     collateral: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class StepState(StrEnum):

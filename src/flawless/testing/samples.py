@@ -242,6 +242,7 @@ PROTOTYPES: dict[str, Any] = {
     "freshness": read.Freshness("backend/requirements.in", "uv", 5, ()),
     "example-env": read.ExampleVariable("JWT_SECRET", HERE),
     "sources": read.Source(dockerfile="backend/Dockerfile", services=("backend", "migrate"), base="python:3.12"),
+    "migration-tools": read.MigrationTool("Alembic", "backend/migrations", ("alembic", "upgrade", "head")),
     "init-scripts": read.InitScripts((), (), False),
     "programs": read.Program(service="backend", exposed=(8081,), health=True),
     "proxies": read.Proxy("nginx", None, "the sample has no files"),
