@@ -11,7 +11,7 @@ from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.returning import by_hand, way_back
-from flawless.app.schema import allowed
+from flawless.app.schema import allowed, schema_now
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.store import Kept
 from flawless.app.verify import live, store_of
@@ -42,7 +42,7 @@ async def rollback(
         missing = (await store.facts(target)).missing
         if missing:
             raise UsageError(f"release {target.id} cannot be brought back: {', '.join(missing)} is gone")
-        said = await allowed(session, target, kept, accepted=accept_schema)
+        said = allowed(await schema_now(session), target, kept, accepted=accept_schema)
         for line in said:
             progress(line)
         return await _return(session, target, kept, (*lease.notes, *said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from flawless.app.session import Session
 from flawless.app.store import Kept
@@ -31,22 +32,29 @@ async def schema_digest(stack: Stack, ports: Ports) -> str:
     return total.hexdigest() if found else ""
 
 
-async def allowed(session: Session, target: Kept, kept: tuple[Kept, ...], *, accepted: bool) -> tuple[str, ...]:
-    """What to say of the schema before ``target`` is brought back; RefusedError where it moved and nobody accepted it.
+async def schema_now(session: Session) -> str:
+    """The digest, "" too where it cannot be read: a rollback is for bad nights, and does not wait for it."""
+    try:
+        return await schema_digest(session.stack, session.ports)
+    except EngineError:
+        return ""
 
-    What was not recorded, or cannot be read now, is told and stops nothing: a rollback is for bad nights.
+
+def allowed(now: str, target: Kept, kept: Iterable[Kept], *, accepted: bool) -> tuple[str, ...]:
+    """What to say before ``target`` is brought back on the schema of the digest ``now``, "" where that is not known.
+
+    Raise RefusedError where the schema moved, that release was not seen to run on it, and nobody accepted it.
     """
-    now = await _now(session)
     newer = [each for each in kept if each.created > target.created and each.schema.digest]
-    if not target.schema.digest or not now:
-        if not any(each.schema.moved for each in newer):
-            return (f"it is not known whether the schema moved since release {target.id}",) if newer else ()
-    elif now.startswith(target.schema.digest):
-        return ()
-    moved_by = ", ".join(each.id for each in newer if each.schema.moved)
-    by = f" (by {moved_by})" if moved_by else ""
+    moved = [each for each in newer if each.schema.moved]
+    if now and target.schema.digest:
+        if now.startswith(target.schema.digest):
+            return ()
+    elif not moved:
+        return (f"it is not known whether the schema moved since release {target.id}",) if newer else ()
+    by = f" (by {', '.join(each.id for each in moved)})" if moved else ""
     said = f"the schema moved since release {target.id}{by} and stays as it is"
-    if _proved(now, newer):
+    if _proved(now, moved):
         return (f"{said}: release {target.id} ran on it in the rehearsal",)
     if accepted:
         return (f"{said}: release {target.id} was not seen to run on it, and --accept-schema was given",)
@@ -54,14 +62,6 @@ async def allowed(session: Session, target: Kept, kept: tuple[Kept, ...], *, acc
     raise RefusedError(f"{said}, and release {target.id} was not seen to run on it", remedy=remedy)
 
 
-async def _now(session: Session) -> str:
-    try:
-        return await schema_digest(session.stack, session.ports)
-    except EngineError:
-        return ""
-
-
-def _proved(now: str, newer: list[Kept]) -> bool:
+def _proved(now: str, moved: list[Kept]) -> bool:
     """Only one deploy moved it, that one was rehearsed with the release before, and nothing moved it since."""
-    moved = [each for each in newer if each.schema.moved]
     return len(moved) == 1 and moved[0].schema.proved and bool(now) and now.startswith(moved[0].schema.digest)
