@@ -147,11 +147,13 @@ async def _up(stage: _Stage) -> None:
     await asyncio.gather(*(engine.start(stage.refs[name]) for name in (cast.database, *cast.stores)))
     clock, ref = stage.site.ports.clock, stage.refs[cast.database]
     end = clock.monotonic() + UP_SECONDS
-    while not await stage.server.ready():
+    while True:
         state = (await engine.container(ref) or {}).get("State") or {}
         if state.get("Status") != "running" or clock.monotonic() > end:
             why = f"the throwaway {cast.database} did not come up within {UP_SECONDS:.0f} s"
             raise await container_failure(stage.site.ports, cast.database, ref, why)
+        if await stage.server.ready():
+            break
         await clock.sleep(_POLL)
     if stage.script.live:
         await _as_set_up(stage.server, stage.script.live)
