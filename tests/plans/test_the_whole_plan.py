@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from flawless.deploy.plan import Options, Situation, Wanted, ordered, plan, preparation
+from flawless.deploy.plan import Options, Situation, Wanted, backed_up, ordered, plan, preparation
 from flawless.model.observed import ContainerState
 from flawless.model.plan import Plan, StepKind, Strategy
 from flawless.model.stack import Dependency, Role, Service, Stack
@@ -90,6 +90,11 @@ def test_when_nothing_changed_only_the_job_runs_and_the_release_is_proved_all_th
     found = planned(SAME)
     assert [step.id for step in found.steps] == ["migrate-migrate", *CLOSING]
     assert len(found.services) == 6
+
+
+def test_a_database_that_only_now_starts_is_backed_up_before_the_first_job() -> None:
+    steps = [step.id for step in backed_up(planned(CHANGED, containers=False)).steps]
+    assert steps[:4] == ["switch-postgres", "switch-redis", "backup-before-migration", "migrate-migrate"]
 
 
 def test_on_the_way_back_nothing_is_verified_or_run_again() -> None:

@@ -105,7 +105,7 @@ class Deployment:
             site = await self._prepare(options)
             before = await running(self._session, site.stack)
             site = structs.replace(site, actions=self._actions(options.soak))
-            self._plan = self._planned(site, before, options)
+            self._plan = self._migration.planned(self._planned(site, before, options))
             await self._listen(before)
             self._record(ReleaseState.SWITCHING)
             await walk(site, self._plan.steps, self._journal.step)
@@ -191,6 +191,7 @@ class Deployment:
         windows = self._session.settings.soak
         seconds = max(windows.restarts, windows.logs) if soak is None else soak
         return {
+            StepKind.BACKUP: self._migration.back_up_late,
             StepKind.VERIFY: self._verify,
             StepKind.SOAK: lambda: self._soak(seconds),
             StepKind.PROMOTE: self._promote,

@@ -16,7 +16,7 @@ from flawless.app.sites import make_site, running, write_model
 from flawless.app.store import Store
 from flawless.deploy.backup import FOLDER, Backup, keep_newest, take
 from flawless.deploy.failure import StepFailedError
-from flawless.deploy.plan import Options
+from flawless.deploy.plan import Options, backed_up
 from flawless.deploy.plan import decide as decide_for
 from flawless.deploy.rehearsal import Script, rehearse
 from flawless.deploy.rehearsal_model import cast_of, database_of, is_postgres, users_of
@@ -27,7 +27,7 @@ from flawless.model.facts import STACK, Fact, Known, known, unknown
 from flawless.model.keys import MIGRATION_TOOLS, REHEARSAL
 from flawless.model.observed import Rehearsal
 from flawless.model.observed_files import MigrationTool
-from flawless.model.plan import StepKind, Strategy
+from flawless.model.plan import Plan, StepKind, Strategy
 from flawless.model.release import Release, SchemaMark
 from flawless.model.stack import Role, Service
 from flawless.ports.bundle import Target
@@ -78,20 +78,37 @@ class Migration:
         if due.reason or due.database is None:
             return Outcome(True, due.reason)
         if due.live is None:
-            return Outcome(True, f"{due.database.name} does not run: there is nothing to back up")
-        self._session.progress(f"backing up {due.database.name}")
-        self._schema_before = await schema_digest(due.site.stack, self._session.ports)
+            return Outcome(True, f"{due.database.name} does not run yet")
+        return await self._dump(due.database, due.live)
+
+    async def back_up_late(self) -> Outcome:
+        """The same for a database that this deploy has just started: its volume may be an old one."""
+        due = await self._find_due()
+        assert due.database is not None
+        live = (await servers(due.site.stack, self._session.ports)).get(due.database.name)
+        if live is None:
+            return Outcome(False, f"{due.database.name} does not run, so nothing can be backed up")
+        return await self._dump(due.database, live)
+
+    async def _dump(self, database: Service, live: Postgres) -> Outcome:
+        self._session.progress(f"backing up {database.name}")
         folder = self._session.folder / FOLDER / self._preparation.release.id
         try:
-            self._backups = await take(due.live, due.database.name, folder)
+            self._backups = await take(live, database.name, folder)
         except BaseException:
             self._session.ports.files.remove(folder)
             raise
         if not self._backups:
-            return Outcome(True, f"{due.database.name} holds no table: there is nothing to back up")
+            return Outcome(True, f"{database.name} holds no table: there is nothing to back up")
+        self._schema_before = await schema_digest(self._session.stack, self._session.ports)
         taken = ", ".join(f"{each.path.name} ({each.size:,} bytes)" for each in self._backups)
         self.notes = (f"backup before the migration: {folder}: {taken}",)
         return Outcome(True, f"{taken} in {folder}")
+
+    def planned(self, made: Plan) -> Plan:
+        """The plan, with a backup in it where the database did not run while the rest was prepared."""
+        late = self._due is not None and self._due.database is not None and self._due.live is None
+        return backed_up(made) if late else made
 
     async def rehearse(self) -> Outcome:
         """Run the jobs on throwaway databases and judge that; a blocking fault ends the deploy."""

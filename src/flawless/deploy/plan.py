@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flawless.model.observed import ContainerState
 from flawless.model.plan import Plan, ServicePlan, Step, StepKind, Strategy
@@ -159,6 +159,22 @@ def plan(
     )
 
 
+BACKUP = Step(
+    id="backup",
+    kind=StepKind.BACKUP,
+    why="a migration cannot be taken back",
+    proof="every database that a migration is about to move is in a file of its own",
+    undo="the file is removed when the rehearsal fails",
+)
+
+
+def backed_up(made: Plan) -> Plan:
+    """The plan with a backup before its first job; the database runs by then."""
+    first = next((at for at, step in enumerate(made.steps) if step.kind is StepKind.MIGRATE), len(made.steps))
+    late = structs.replace(BACKUP, id="backup-before-migration")
+    return structs.replace(made, steps=(*made.steps[:first], late, *made.steps[first:]))
+
+
 def preparation() -> tuple[Step, ...]:
     """What comes before anything that serves is touched."""
     return (
@@ -183,13 +199,7 @@ def preparation() -> tuple[Step, ...]:
             proof="the engine has the release and the images under their own names",
             undo="the release is marked bad",
         ),
-        Step(
-            id="backup",
-            kind=StepKind.BACKUP,
-            why="a migration cannot be taken back",
-            proof="every database that a migration is about to move is in a file of its own",
-            undo="the file goes with the release that failed",
-        ),
+        BACKUP,
         Step(
             id="rehearse",
             kind=StepKind.REHEARSE,
