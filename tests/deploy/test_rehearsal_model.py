@@ -221,3 +221,7 @@ def test_what_an_older_release_may_stumble_over(
     old: dict[str, str], new: dict[str, str], said: tuple[str, ...]
 ) -> None:
     assert misfits(old, new, REQUIRED) == said
+
+
+def test_a_throwaway_database_does_not_wait_for_the_disk(made: dict[str, Any]) -> None:
+    assert made["services"]["postgres"]["command"] == [*MODEL["services"]["postgres"]["command"], "-c", "fsync=off"]

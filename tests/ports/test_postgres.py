@@ -8,7 +8,7 @@ import pytest
 
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex
-from flawless.ports.postgres import Postgres, quoted
+from flawless.ports.postgres import REQUIRED, Postgres, quoted
 from flawless.testing.fakes import MemoryEngine, Said
 
 
@@ -32,21 +32,30 @@ async def test_databases_have_owners() -> None:
     }
 
 
+EACH = "\x1eapp\x1f{}\x1epostgres\x1f"
+
+
 async def test_rows_are_numbers_and_a_bar_in_a_name_is_no_border() -> None:
-    assert await Postgres(Server("public.a|3\npublic.odd|name|0\n"), "db").rows("app") == {
-        "public.a": 3,
-        "public.odd|name": 0,
+    said = EACH.format("public.a|3\npublic.odd|name|0\n")
+    assert await Postgres(Server(said), "db").rows() == {"app": {"public.a": 3, "public.odd|name": 0}, "postgres": {}}
+
+
+async def test_columns_have_types_and_say_when_they_must_be_given() -> None:
+    said = EACH.format(f"public.a.id|integer {REQUIRED}\npublic.a.name|character varying(10)\n")
+    assert (await Postgres(Server(said), "db").columns())["app"] == {
+        "public.a.id": f"integer {REQUIRED}",
+        "public.a.name": "character varying(10)",
     }
 
 
 async def test_a_schema_is_without_what_a_dump_says_of_itself() -> None:
     body = "CREATE TABLE t (\n    id integer\n);\n"
-    dump = f"--\n-- Dumped by pg_dump version 15.14\n\\restrict a1b2\n\n{body}\\unrestrict a1b2\n"
-    assert await Postgres(Server(dump), "db").schema("app") == ("CREATE TABLE t (", "    id integer", ");")
+    said = EACH.format(f"--\n-- Dumped by pg_dump version 15.14\n\\restrict a1b2\n\n{body}\\unrestrict a1b2\n")
+    assert (await Postgres(Server(said), "db").schemas())["app"] == ("CREATE TABLE t (", "    id integer", ");")
 
 
 async def test_equal_schemas_have_equal_digests_and_others_have_not() -> None:
-    one, same, other = (Postgres(Server(text), "db") for text in ("a|b\n", "a|b\n\n", "a|c\n"))
+    one, same, other = (Postgres(Server(EACH.format(text)), "db") for text in ("a\n", "--\na\n\n", "b\n"))
     assert await one.digest() == await same.digest() != await other.digest()
 
 

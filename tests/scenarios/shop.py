@@ -48,7 +48,7 @@ services:
   postgres:
     <<: *plain
     build: postgres
-    command: ["postgres", "-c", "listen_addresses=*"]
+    command: ["postgres", "-c", "listen_addresses=*", "-c", "hba_file=/etc/postgresql/pg_hba.conf"]
     restart: unless-stopped
     stop_signal: SIGINT
     mem_limit: 256m
@@ -57,6 +57,7 @@ services:
     tmpfs: ["/tmp:size=16m,mode=1777", "/run/postgresql:size=1m,mode=0755,uid=999,gid=999"]
     volumes:
       - data:/var/lib/postgresql/data
+      - ./conf:/etc/postgresql:ro
       - ./initdb.d:/docker-entrypoint-initdb.d:ro
     healthcheck:
       {{test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"], interval: 2s, timeout: 2s, retries: 5, start_period: 60s}}
@@ -103,6 +104,7 @@ class Shop:
         self.write("postgres/postgres-entrypoint", start, 0o755)
         self.write("backend/Dockerfile", f'{layers}COPY . /app/\nUSER 999:999\nCMD ["sleep", "infinity"]\n')
         self.write("backend/migrate", MIGRATE, 0o755)
+        self.write("conf/pg_hba.conf", "local all postgres peer\nhost all all all scram-sha-256\n")
         self.write("initdb.d/10-roles.sql", ROLES)
         self.write("secrets/password", "correct-horse-battery-staple-9")
         self.write(".gitignore", "secrets/\n")

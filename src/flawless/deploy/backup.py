@@ -41,7 +41,7 @@ async def take(server: Postgres, service: str, folder: Path) -> tuple[Backup, ..
 
     Raise UsageError when there is no room, EngineError when ``pg_dump`` fails; what was written until then stays.
     """
-    databases = [name for name in await server.databases() if await server.columns(name)]
+    databases = [name for name, columns in (await server.columns()).items() if columns]
     if not databases:
         return ()
     await _need_room(server, folder)

@@ -39,7 +39,7 @@ from flawless.model.release import Release
 from flawless.ports.engine import Engine
 from flawless.ports.postgres import REQUIRED, Postgres, quoted
 
-UP_SECONDS = 90.0
+UP_SECONDS = 180.0
 BOOT_SECONDS = 90.0
 COPY_SECONDS = 300.0
 # A larger backup is read through by pg_restore, and only the schema is copied.
@@ -245,7 +245,7 @@ async def _copy_schema(server: Postgres, live: Postgres, database: str) -> None:
     """The schema, and the rows by which a tool knows where it stands."""
     dump = [piece async for piece in live.dump(database, "--schema-only", seconds=COPY_SECONDS)]
     await server.restore(dump, sum(map(len, dump)), seconds=COPY_SECONDS)
-    accounts = [table for table in await server.rows(database) if _ACCOUNTS.search(table)]
+    accounts = [table for table in (await server.rows())[database] if _ACCOUNTS.search(table)]
     if accounts:
         named = (".".join(quoted(part) for part in table.split(".", 1)) for table in accounts)
         await server.apply(await live.table_data(database, named), database)
@@ -295,17 +295,12 @@ async def _boot(stage: _Stage, release: Release) -> tuple[str, tuple[str, ...]]:
 
 
 async def _state(server: Postgres) -> _State:
-    lines: Counter[str] = Counter()
-    columns: dict[str, str] = {}
-    rows: dict[str, int] = {}
-    for database in await server.databases():
-        schema, types, counts = await asyncio.gather(
-            server.schema(database), server.columns(database), server.rows(database)
-        )
-        lines.update(f"{database}: {line}" for line in schema)
-        columns |= {f"{database}.{column}": kind for column, kind in types.items()}
-        rows |= {f"{database}.{table}": count for table, count in counts.items()}
-    return _State(lines, columns, rows)
+    schemas, columns, rows = await asyncio.gather(server.schemas(), server.columns(), server.rows())
+    return _State(
+        Counter(f"{database}: {line}" for database, lines in schemas.items() for line in lines),
+        {f"{database}.{name}": kind for database, found in columns.items() for name, kind in found.items()},
+        {f"{database}.{name}": count for database, found in rows.items() for name, count in found.items()},
+    )
 
 
 def _line_changes(before: _State, after: _State) -> tuple[str, ...]:

@@ -26,6 +26,13 @@ _AS_SUPERUSER = (
 _READ = 'bytes=$1; shift; head -c "$bytes" | "$@"'  # the far end cannot see the end of its input
 _SQL = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align")
 _STRICT = "--set=ON_ERROR_STOP=1"
+# One program for each database, all of it one command: starting one in a container costs more than most queries.
+_EACH = (
+    'given=$1; names=$(psql --no-psqlrc --tuples-only --no-align --dbname=template1 --command="$2") || exit; '
+    'printf "%s\\n" "$names" | while IFS= read -r database; do printf "\\036%s\\037" "$database"; '
+    'printf %s "$given" | {program} --dbname="$database" || exit; done'
+)
+_NAMES = "select datname from pg_database where datallowconn and not datistemplate order by 1"
 _DATABASES = """\
 select datname, pg_get_userbyid(datdba) from pg_database where datallowconn and not datistemplate order by 1
 """
@@ -89,25 +96,31 @@ class Postgres:
         """Bytes of all databases together, on its disk."""
         return int(await self.ask("select coalesce(sum(pg_database_size(oid)), 0) from pg_database"))
 
-    async def rows(self, database: str) -> dict[str, int]:
-        """Rows of each table, counted, by schema and name."""
-        said = await self._text((*_SQL, _STRICT, f"--dbname={database}"), _COUNTS.encode())
-        return {table: int(count) for table, count in _halves(said)}
+    async def rows(self) -> dict[str, dict[str, int]]:
+        """Of each database the rows of each table, counted, by schema and name."""
+        said = await self._each(" ".join((*_SQL, _STRICT)), _COUNTS)
+        return {name: {table: int(count) for table, count in _halves(text)} for name, text in said.items()}
 
-    async def columns(self, database: str) -> dict[str, str]:
-        """The type of each column of tables and views, by schema, table and name; those that must be given say so."""
-        return dict(_halves(await self.ask(_COLUMNS, database)))
+    async def columns(self) -> dict[str, dict[str, str]]:
+        """Of each database the type of each column of tables and views; one that must be given ends with REQUIRED."""
+        said = await self._each(" ".join((*_SQL, _STRICT)), _COLUMNS)
+        return {name: dict(_halves(text)) for name, text in said.items()}
 
-    async def schema(self, database: str) -> tuple[str, ...]:
-        """The lines of its schema as ``pg_dump`` writes them, comments and empty ones left out."""
-        said = await self._text(("pg_dump", "--schema-only", f"--dbname={database}"))
-        return tuple(line for line in said.splitlines() if line.strip() and not line.startswith(_NOISE))
+    async def schemas(self) -> dict[str, tuple[str, ...]]:
+        """Of each database the lines of its schema as ``pg_dump`` writes them, comments and empty ones left out."""
+        said = await self._each("pg_dump --schema-only")
+        return {name: tuple(_told(text)) for name, text in said.items()}
+
+    async def _each(self, program: str, given: str = "") -> dict[str, str]:
+        words = ("sh", "-c", _EACH.format(program=program), "sh", given, _NAMES)
+        parts = (part.partition("\x1f") for part in (await self._text(words)).split("\x1e")[1:])
+        return {name: text for name, _, text in parts}
 
     async def digest(self) -> str:
         """The SHA-256 of the schemas of all its databases, in hex."""
         total = hashlib.sha256()
-        for database in await self.databases():
-            total.update("\n".join((database, *await self.schema(database), "")).encode())
+        for database, lines in (await self.schemas()).items():
+            total.update("\n".join((database, *lines, "")).encode())
         return total.hexdigest()
 
     async def roles(self, *, passwords: bool = False) -> str:
@@ -170,6 +183,10 @@ def _halves(said: str) -> Iterator[tuple[str, str]]:
     for line in said.splitlines():
         first, _, second = line.rpartition("|")
         yield first, second
+
+
+def _told(dump: str) -> Iterator[str]:
+    return (line for line in dump.splitlines() if line.strip() and not line.startswith(_NOISE))
 
 
 async def _within(end: float, streams: Duplex, program: str, seconds: float) -> bytes:
