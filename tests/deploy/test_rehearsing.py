@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flawless.deploy.backup import keep_newest
-from flawless.deploy.rehearsal import _ACCOUNTS, _line_changes, _row_changes, _State, sweep
+from flawless.deploy.rehearsal import _ACCOUNTS, _line_changes, _row_changes, _State, sweep, without_values
 from flawless.deploy.rehearsal_model import LABEL
 from flawless.model.observed import RowChange
 from flawless.testing.fakes import MemoryEngine, inspected
@@ -81,6 +81,22 @@ def test_rows_are_compared_in_tables_that_are_there_both_times(
 )
 def test_the_tables_in_which_tools_keep_account_are_known(table: str, account: bool) -> None:
     assert bool(_ACCOUNTS.search(table)) is account
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("DETAIL:  Key (mail)=(anna@example.org) is duplicated.", "DETAIL:  Key (mail)=(…) is duplicated."),
+        ("DETAIL:  Key (a, lower(b))=(1, (x)) already exists.", "DETAIL:  Key (a, lower(b))=(…) already exists."),
+        ("DETAIL:  Failing row contains (1, anna, null).", "DETAIL:  Failing row contains (…)."),
+        (
+            'ERROR:  column "name" of relation "t" contains null values',
+            'ERROR:  column "name" of relation "t" contains null values',
+        ),
+    ],
+)
+def test_no_value_of_a_row_comes_into_a_report(line: str, kept: str) -> None:
+    assert without_values(line) == kept
 
 
 def test_the_newest_backups_stay(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ services:
       DATABASE_URL: postgresql://shop@postgres:5432/shop
       DATABASE_PASSWORD_FILE: /run/secrets/password
     depends_on: {{postgres: {{condition: service_healthy}}, migrate: {{condition: service_completed_successfully}}}}
-    healthcheck: {{test: ["CMD", "/app/health"], interval: 2s, timeout: 5s, retries: 3, start_period: 5s}}
+    healthcheck: {{test: ["CMD", "/app/health"], interval: 2s, timeout: 20s, retries: 3, start_period: 20s}}
   migrate:
     <<: *plain
     image: {project}-backend
@@ -60,7 +60,7 @@ services:
       - ./conf:/etc/postgresql:ro
       - ./initdb.d:/docker-entrypoint-initdb.d:ro
     healthcheck:
-      {{test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"], interval: 2s, timeout: 2s, retries: 5, start_period: 60s}}
+      {{test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"], interval: 2s, timeout: 10s, retries: 5, start_period: 90s}}
 networks: {{data: {{internal: true}}}}
 volumes: {{data: {{}}}}
 secrets: {{password: {{file: ./secrets/password}}}}

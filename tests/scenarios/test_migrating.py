@@ -113,7 +113,7 @@ def test_a_renamed_column_is_a_warning_and_a_rollback_over_it_has_to_be_accepted
     assert result.code == 0, result.err + result.out
     broken = verdict(result, "migration-breaks-previous-release")
     assert (broken["severity"], broken["outcome"]) == ("warn", "fail")
-    assert 'column "name" does not exist' in said(result)
+    assert 'column "name" does not exist' in broken["reason"]
     serving = shop.containers()
     back = shop.flawless("rollback")
     assert back.code == 6, back.err + back.out

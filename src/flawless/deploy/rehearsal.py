@@ -46,6 +46,7 @@ COPY_SECONDS = 300.0
 MOST_COPIED = 64 << 20
 _POLL = 0.1
 _LINES = 12
+_VALUES = re.compile(r"(Key \(.*\)=|(?:Failing row|Partition key .*) contains )\(.*\)")
 # Where the usual tools keep account of what they have done.
 _ACCOUNTS = re.compile(
     r"\.(?:\w*migrations?\w*|\w*schema_(?:history|version|migrations)\w*|alembic_version|databasechangelog\w*|sequelizemeta"
@@ -212,9 +213,14 @@ async def _pass(stage: _Stage, on: str) -> MigrationPass:
         status = await _ended(stage.site.ports.engine, ref)
         if status != 0:
             lines = await stage.site.ports.engine.logs(ref, tail=_LINES)
-            said = tuple(mask(line.text) for line in lines if line.text.strip())
+            said = tuple(without_values(mask(line.text)) for line in lines if line.text.strip())
             return MigrationPass(on, round(clock.monotonic() - start, 2), job, status, said)
     return MigrationPass(on, round(clock.monotonic() - start, 2))
+
+
+def without_values(line: str) -> str:
+    """A line without what PostgreSQL quotes from rows: those are the users' and belong into no report."""
+    return _VALUES.sub(r"\1(…)", line)
 
 
 async def _ended(engine: Engine, ref: str) -> int | None:

@@ -49,6 +49,16 @@ def test_a_job_has_to_end_well_on_an_empty_database_and_on_a_copy(
     assert said in verdict.reason
 
 
+def test_the_line_that_names_the_error_is_shown() -> None:
+    output = [
+        "running 2.sql",
+        'ERROR:  could not create unique index "one_mail"',
+        "DETAIL:  Key (mail)=(…) is duplicated.",
+    ]
+    verdict = asked(fails, passes=[{**EMPTY, **BROKEN, "output": output}])
+    assert verdict.reason.endswith('ERROR:  could not create unique index "one_mail"')
+
+
 def test_the_finding_names_the_job_that_failed() -> None:
     (finding,) = asked(fails, passes=[{**EMPTY, **BROKEN, "job": "seed"}]).findings
     assert finding.subject == "service:seed"
