@@ -26,7 +26,7 @@ async def test_a_sweep_takes_what_is_of_this_stack_s_rehearsals_and_nothing_else
 
 
 def state(*lines: str, **rows: int) -> _State:
-    return _State(Counter(f"app: {line}" for line in lines), {}, {f"app.public.{name}": n for name, n in rows.items()})
+    return _State(Counter(f"app: {line}" for line in lines), {f"app.public.{name}": n for name, n in rows.items()})
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -38,6 +38,8 @@ from flawless.model.observed import FormerBoot, MigrationPass, Rehearsal, RowCha
 from flawless.model.release import Release
 from flawless.ports.engine import Engine
 from flawless.ports.postgres import REQUIRED, Postgres, quoted
+
+T = TypeVar("T")
 
 UP_SECONDS = 180.0
 BOOT_SECONDS = 90.0
@@ -80,11 +82,17 @@ class _Stage(Struct, frozen=True):
 
 
 class _State(Struct, frozen=True):
-    """Schema lines, column types and row counts of all databases of a server."""
+    """Schema lines and row counts of all databases of a server."""
+
+    lines: Counter[str]
+    rows: dict[str, int]
+
+
+class _Shape(Struct, frozen=True):
+    """Schema lines and column types of all databases of a server."""
 
     lines: Counter[str]
     columns: dict[str, str]
-    rows: dict[str, int]
 
 
 async def rehearse(script: Script) -> Rehearsal:
@@ -93,7 +101,7 @@ async def rehearse(script: Script) -> Rehearsal:
         await _up(stage)
         found = Rehearsal(jobs=script.cast.jobs, database=script.cast.database, version=await stage.server.version())
         found = await _on_empty(stage, found)
-        if found.passes[-1].job and found.passes[-1].on == "empty":
+        if len(found.passes) == 1:
             return structs.replace(found, alone="the migration fails")
         return await _on_copy(stage, found)
 
@@ -171,15 +179,16 @@ async def _as_set_up(server: Postgres, live: Postgres) -> None:
 
 async def _on_empty(stage: _Stage, found: Rehearsal) -> Rehearsal:
     """The first pass, and the second with what it changed."""
-    passes = [await _pass(stage, "empty")]
-    if not passes[0].job:
-        first = await _state(stage.server)
-        passes.append(await _pass(stage, "again"))
-        second = await _state(stage.server)
-        found = structs.replace(
-            found, schema_changes=_line_changes(first, second), row_changes=_row_changes(first, second)
-        )
-    return structs.replace(found, passes=tuple(passes))
+    first = await _pass(stage, "empty")
+    if first.job:
+        return structs.replace(found, passes=(first,))
+    before = await _state(stage.server)
+    again = await _pass(stage, "again")
+    found = structs.replace(found, passes=(first, again))
+    if again.job:
+        return found
+    after = await _state(stage.server)
+    return structs.replace(found, schema_changes=_line_changes(before, after), row_changes=_row_changes(before, after))
 
 
 async def _on_copy(stage: _Stage, found: Rehearsal) -> Rehearsal:
@@ -191,12 +200,12 @@ async def _on_copy(stage: _Stage, found: Rehearsal) -> Rehearsal:
     except EngineError as error:
         mask = stage.site.ports.masker.mask
         return structs.replace(found, uncopied=mask(error.what), alone="the database that runs could not be copied")
-    before = await _state(stage.server)
+    before = await _shape(stage.server)
     passes = (*found.passes, await _pass(stage, "copy"))
     found = structs.replace(found, passes=passes, copied=copied)
     if passes[-1].job or stage.script.former is None:
         return structs.replace(found, alone=stage.script.alone or "the migration fails")
-    return structs.replace(found, former=await _former(stage, before, await _state(stage.server)))
+    return structs.replace(found, former=await _former(stage, before, await _shape(stage.server)))
 
 
 async def _pass(stage: _Stage, on: str) -> MigrationPass:
@@ -257,7 +266,7 @@ async def _copy_schema(server: Postgres, live: Postgres, database: str) -> None:
         await server.apply(await live.table_data(database, named), database)
 
 
-async def _former(stage: _Stage, before: _State, after: _State) -> FormerBoot:
+async def _former(stage: _Stage, before: _Shape, after: _Shape) -> FormerBoot:
     """The former release's services on the new schema; only where they fail, on the schema as it is too."""
     release = stage.script.former
     assert release is not None
@@ -301,12 +310,22 @@ async def _boot(stage: _Stage, release: Release) -> tuple[str, tuple[str, ...]]:
 
 
 async def _state(server: Postgres) -> _State:
-    schemas, columns, rows = await asyncio.gather(server.schemas(), server.columns(), server.rows())
-    return _State(
-        Counter(f"{database}: {line}" for database, lines in schemas.items() for line in lines),
-        {f"{database}.{name}": kind for database, found in columns.items() for name, kind in found.items()},
-        {f"{database}.{name}": count for database, found in rows.items() for name, count in found.items()},
-    )
+    schemas, rows = await asyncio.gather(server.schemas(), server.rows())
+    return _State(_all_lines(schemas), _flat(rows))
+
+
+async def _shape(server: Postgres) -> _Shape:
+    schemas, columns = await asyncio.gather(server.schemas(), server.columns())
+    return _Shape(_all_lines(schemas), _flat(columns))
+
+
+def _all_lines(schemas: dict[str, tuple[str, ...]]) -> Counter[str]:
+    return Counter(f"{database}: {line}" for database, lines in schemas.items() for line in lines)
+
+
+def _flat(found: dict[str, dict[str, T]]) -> dict[str, T]:
+    """By database and name in one."""
+    return {f"{database}.{name}": value for database, each in found.items() for name, value in each.items()}
 
 
 def _line_changes(before: _State, after: _State) -> tuple[str, ...]:
