@@ -60,7 +60,7 @@ services:
       - ./conf:/etc/postgresql:ro
       - ./initdb.d:/docker-entrypoint-initdb.d:ro
     healthcheck:
-      {{test: ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"], interval: 2s, timeout: 10s, retries: 5, start_period: 90s}}
+      {{test: ["CMD", "pg_isready", "-qh", "127.0.0.1"], interval: 2s, timeout: 10s, retries: 5, start_period: 90s}}
 networks: {{data: {{internal: true}}}}
 volumes: {{data: {{}}}}
 secrets: {{password: {{file: ./secrets/password}}}}
