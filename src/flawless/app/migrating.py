@@ -18,7 +18,7 @@ from flawless.deploy.backup import FOLDER, Backup, keep_newest, take
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.plan import Options, backed_up
 from flawless.deploy.plan import decide as decide_for
-from flawless.deploy.rehearsal import Script, rehearse
+from flawless.deploy.rehearsal import Script, rehearse, sweep
 from flawless.deploy.rehearsal_model import cast_of, database_of, is_postgres, users_of
 from flawless.deploy.site import Outcome, Site
 from flawless.errors import FlawlessError
@@ -34,6 +34,12 @@ from flawless.ports.bundle import Target
 from flawless.ports.postgres import Postgres
 
 _CHECKS = ("migration-fails", "migration-not-repeatable", "migration-breaks-previous-release")
+
+_VERIFIED = {
+    "": "",
+    "data": "; the backup was restored there",
+    "schema": "; the backup was read through to its end, for it is too large to be restored there",
+}
 
 
 class _Due(Struct, frozen=True):
@@ -73,7 +79,11 @@ class Migration:
         return bool(former and former.proved)
 
     async def back_up(self) -> Outcome:
-        """Dump the database that the jobs migrate, where one runs and holds something."""
+        """Dump the database that the jobs migrate, where one runs and holds something.
+
+        What a killed rehearsal left, a copy of the data among it, is removed first, whether or not a job runs now.
+        """
+        await sweep(self._session.ports.engine, self._session.stack.name)
         due = await self._find_due()
         if due.reason or due.database is None:
             return Outcome(True, due.reason)
@@ -120,8 +130,10 @@ class Migration:
             self._session.ports.files.remove(self._session.folder / FOLDER / self._preparation.release.id)
             self.notes = ()
             raise StepFailedError(verdict_cause(self.judged, decision.forced_by, decision.reason))
-        said = due.reason or f"{', '.join(job.name for job in due.jobs)} on throwaway databases: {decision.reason}"
-        return Outcome(True, said)
+        if due.reason:
+            return Outcome(True, due.reason)
+        said = f"{', '.join(job.name for job in due.jobs)} on throwaway databases: {decision.reason}"
+        return Outcome(True, said + _VERIFIED[fact.reading.value.copied if isinstance(fact.reading, Known) else ""])
 
     async def record_schema(self, store: Store) -> tuple[str, ...]:
         """Record with the release the schema that is there now; what the report should say of it."""

@@ -118,7 +118,6 @@ async def sweep(engine: Engine, stack: str) -> None:
 async def _staged(script: Script) -> AsyncIterator[_Stage]:
     site = script.site
     folder = site.model.parent / "rehearsal"
-    await sweep(site.ports.engine, site.stack.name)
     try:
         _write(script, folder)
         stack = structs.replace(site.stack, name=f"flawless-rehearsal-{site.stack.name}")
