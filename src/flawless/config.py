@@ -204,11 +204,16 @@ def _is_url(text: str) -> bool:
     return not text or text.startswith(("https://", "http://"))
 
 
+def _has_image(settings: Settings) -> bool:
+    return bool(settings.migrations.service or not settings.migrations.command)
+
+
 _Rule = tuple[Place, Callable[[Settings], bool], str]
 _RULES: tuple[_Rule, ...] = (
     (("soak", "interval"), lambda s: s.soak.interval > 0, "must be more than 0 seconds"),
     (("deploy", "probe_rate"), lambda s: 0 < s.deploy.probe_rate <= 1000, "must be from 1 to 1000 requests a second"),
     (("deploy", "keep_releases"), lambda s: s.deploy.keep_releases >= 1, "must be 1 or more: one is needed to go back"),
+    (("migrations", "command"), _has_image, "needs migrations.service, the one in whose image it runs"),
     (("edge", "url"), lambda s: _is_url(s.edge.url), "must begin with https:// or http://"),
     (("edge", "http_url"), lambda s: _is_url(s.edge.http_url), "must begin with http://"),
 )

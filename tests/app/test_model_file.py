@@ -17,8 +17,8 @@ from flawless.app.model_file import (
     recorded_files,
     relocated,
     run_model,
-    to_text,
 )
+from flawless.deploy.model_text import to_text
 from flawless.model.stack import Attachment, Mount, Role, Service, Stack
 from flawless.testing import samples
 from flawless.testing.from_files import write_files

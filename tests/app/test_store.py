@@ -11,7 +11,7 @@ from msgspec import structs
 
 from flawless.app.store import Store, _quoted
 from flawless.errors import UsageError
-from flawless.model.release import ConfigFile, Release, ReleaseService, ReleaseState
+from flawless.model.release import ConfigFile, Release, ReleaseService, ReleaseState, SchemaMark
 from flawless.ports.files import RealFiles
 from flawless.ports.vault import Vault
 from flawless.testing import samples
@@ -241,3 +241,42 @@ async def test_services_of_another_commit_are_told_without_opening_the_release(s
     await store.save(structs.replace(made, services=services))
     (kept,) = await store.kept()
     assert (await store.facts(kept)).revisions == kept.revisions == {"web": "beefcafe"}
+
+
+MARKS = [
+    SchemaMark("0123456789abcdef"),
+    SchemaMark("0123456789abcdef", moved=True),
+    SchemaMark("0123456789abcdef", moved=True, proved=True),
+]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+async def test_the_schema_that_a_release_left_is_kept_beside_its_state(store: Store, mark: SchemaMark) -> None:
+    await store.save(release("r1"))
+    await store.mark(release("r1").id, GOOD)
+    await store.mark_schema("r1", mark)
+    (kept,) = await store.kept()
+    assert (kept.schema, kept.state) == (mark, GOOD)
+    assert (await store.load("r1")).schema == mark
+
+
+async def test_a_later_mark_of_the_schema_takes_the_place_of_the_one_before(store: Store) -> None:
+    await store.save(release("r1"))
+    for mark in MARKS:
+        await store.mark_schema("r1", mark)
+    assert (await store.kept())[0].schema == MARKS[-1]
+
+
+async def test_only_the_start_of_a_digest_becomes_a_tag(store: Store) -> None:
+    await store.save(release("r1"))
+    await store.mark_schema("r1", SchemaMark("0123456789abcdef" * 4, moved=True))
+    assert (await store.kept())[0].schema == MARKS[1]
+
+
+async def test_a_forgotten_release_leaves_no_mark(engine: MemoryEngine, store: Store) -> None:
+    for name, at in (("r1", 1.0), ("r2", 2.0)):
+        await store.save(release(name, at))
+        await store.mark(name, GOOD)
+        await store.mark_schema(name, MARKS[1])
+    assert await store.prune(1) == ("r1",)
+    assert [tag for tag in await tags(engine) if ":r1" in tag] == []

@@ -139,7 +139,7 @@ def test_the_written_settings_hold_when_every_line_is_switched_on() -> None:
     active = [line.removeprefix("# ") if _is_setting(line) else line for line in lines]
     settings = load("\n".join(active), known=catalogue())
     assert settings.roles["nginx"] == "proxy"
-    assert settings.deploy.migrate == "migrate"
+    assert settings.migrations.service == "migrate"
     assert settings.soak == Settings().soak
     assert settings.waivers[0].check == "filesystem-writable"
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from flawless.deploy.lookups import Lookup
-from flawless.deploy.plan import Options, Situation, Wanted, ordered, plan, preparation
+from flawless.deploy.plan import Options, Situation, Wanted, backed_up, ordered, plan, preparation
 from flawless.model.observed import ContainerState
 from flawless.model.plan import Door, Plan, Step, StepKind, Strategy
 from flawless.model.stack import Dependency, Role, Rollout, Service, Stack
@@ -94,6 +94,11 @@ def test_when_nothing_changed_only_the_job_runs_and_the_release_is_proved_all_th
     assert len(found.services) == 6
 
 
+def test_a_database_that_only_now_starts_is_backed_up_before_the_first_job() -> None:
+    steps = [step.id for step in backed_up(planned(CHANGED, containers=False)).steps]
+    assert steps[:4] == ["switch-postgres", "switch-redis", "backup-before-migration", "migrate-migrate"]
+
+
 def test_on_the_way_back_nothing_is_verified_or_run_again() -> None:
     assert planned(SAME, options=Options(closing=False, migrate=False)).steps == ()
 
@@ -133,8 +138,9 @@ def test_force_does_not_reach_data_services() -> None:
     assert len(planned(SAME, options=Options(force=True)).refusals) == 2
 
 
-def test_preparation_builds_and_looks_before_it_records() -> None:
-    assert [step.kind for step in preparation()] == [StepKind.BUILD, StepKind.INSPECT, StepKind.SNAPSHOT]
+def test_preparation_builds_looks_and_records_before_it_rehearses_on_a_backup() -> None:
+    kinds = [StepKind.BUILD, StepKind.INSPECT, StepKind.SNAPSHOT, StepKind.BACKUP, StepKind.REHEARSE]
+    assert [step.kind for step in preparation()] == kinds
 
 
 def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everything_before_it() -> None:

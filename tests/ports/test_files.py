@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from flawless.errors import UsageError
-from flawless.ports.files import MOST_BYTES, RealFiles, make_state_folder
+from flawless.ports.files import MOST_BYTES, RealFiles, make_state_folder, write_pieces
 
 FILES = RealFiles()
 
@@ -141,3 +142,37 @@ def test_an_ignore_file_that_was_changed_stays(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("!ledger.db\n")
     make_state_folder(tmp_path)
     assert (tmp_path / ".gitignore").read_text() == "!ledger.db\n"
+
+
+def names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()]
+
+
+async def pieces(*parts: bytes, then: Exception | None = None) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
+    if then:
+        raise then
+
+
+async def test_what_comes_in_pieces_is_written_for_its_owner_only_with_size_and_digest(tmp_path: Path) -> None:
+    path = tmp_path / "backups" / "db.dump"
+    size, digest = await write_pieces(path, pieces(b"one ", b"two"))
+    assert path.read_bytes() == b"one two"
+    assert (size, digest) == (7, hashlib.sha256(b"one two").hexdigest())
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+
+
+async def test_what_breaks_off_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
+    path = tmp_path / "db.dump"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError, match="gone"):
+        await write_pieces(path, pieces(b"new", then=RuntimeError("gone")))
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["db.dump"]
+
+
+async def test_pieces_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a file, no folder")
+    with pytest.raises(UsageError, match=r"cannot write .*b\.dump"):
+        await write_pieces(tmp_path / "a" / "b.dump", pieces(b"x"))

@@ -30,9 +30,9 @@ class Counting(MemoryEngine):
         self.stood.append(config["HostConfig"]["NetworkMode"])
         return await super().attach(config, timeout=timeout, name=name)
 
-    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
         self.ran.append(" ".join(argv))
-        return await super().attach_exec(ref, argv, timeout=timeout)
+        return await super().open(ref, argv, timeout=timeout)
 
 
 def relay(engine: MemoryEngine) -> Relay:

@@ -12,6 +12,8 @@ STEPS = (
     "build",
     "inspect",
     "snapshot",
+    "backup",
+    "rehearse",
     "migrate-migrate",
     "switch-frontend",
     "switch-backend",

@@ -1,4 +1,4 @@
-"""A site of two services: the reference stack's nginx before a backend of fifty lines, so that a deploy takes seconds."""
+"""Two services: the reference stack's nginx before a backend of fifty lines, so that a deploy takes seconds."""
 
 from __future__ import annotations
 

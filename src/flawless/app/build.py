@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from flawless.app.model_file import to_text
 from flawless.app.session import Session
 from flawless.deploy.failure import StepFailedError
+from flawless.deploy.model_text import to_text
 from flawless.model.facts import Fact, Known, known, service_subject
 from flawless.model.keys import BUILD
 from flawless.model.observed import BuildResult

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from msgspec import structs
+
 from flawless.app.deployment import Deployment
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.leasing import lease_of
+from flawless.app.migrating import unclaimed
 from flawless.app.options import DeployOptions
 from flawless.app.partial import refuse_unknown
 from flawless.app.preparing import Preparation, new_release
@@ -98,4 +101,5 @@ async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptio
     await work.record()
     site = make_site(session, work.release, write_model(session, work.release))
     now = await running(session, site.stack)
-    return plan(site.stack, site.wanted, now, options.planning(), release=work.release.id, parent=work.release.parent)
+    made = plan(site.stack, site.wanted, now, options.planning(), release=work.release.id, parent=work.release.parent)
+    return structs.replace(made, notes=await unclaimed(session))

@@ -12,6 +12,7 @@ from flawless.app.gather import gather
 from flawless.app.hooks import Hooks, facts_of
 from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected, Judged, judge
+from flawless.app.migrating import Migration
 from flawless.app.options import DeployOptions, confirmed
 from flawless.app.partial import merged
 from flawless.app.preparing import Preparation, new_release, verdict_cause
@@ -72,6 +73,7 @@ class Deployment:
         self._release = release or new_release(session, checkout, parent.id if parent else "")
         self._journal = DeployJournal(ledger, session.ports.clock, session.stack.name, self._release.id)
         self._preparation = Preparation(session, self._store, checkout, self._release)
+        self._migration = Migration(session, self._preparation, parent)
         self._resumed = release is not None
         self._notes = notes
         self._step_notes: list[str] = []
@@ -122,7 +124,7 @@ class Deployment:
             site = await self._prepare(options)
             before = await running(self._session, site.stack)
             site = structs.replace(site, actions=self._actions(options.soak), notes=self._step_notes)
-            self._plan = self._planned(site, before, options)
+            self._plan = self._migration.planned(self._planned(site, before, options))
             await confirmed(self._plan, options.confirm)
             await self._hooks.before("pre_switch", services=",".join(sorted(self._switched())))
             await self._listen(before)
@@ -155,7 +157,7 @@ class Deployment:
         session = self._session
         if self._release.services:  # it was prepared before it was interrupted
             return make_site(session, self._release, write_model(session, self._release))
-        self._preparation.no_cache = options.no_cache
+        self._preparation.no_cache, self._migration.planning = options.no_cache, options.planning()
         self._preparation.only, self._preparation.parent = options.only, self._parent
         site = Site(
             ports=session.ports,
@@ -167,15 +169,15 @@ class Deployment:
             folder=session.folder,
             compose=session.compose,
             progress=session.progress,
-            actions=self._preparation.actions(),
+            actions={**self._preparation.actions(), **self._migration.actions()},
         )
         await self._hooks.before("pre_build")
         try:
             await walk(site, preparation(), self._journal.step)
         finally:
             self._release = self._preparation.release
-            self._judged = self._judged.deeper(self._preparation.judged)
-            self._notes = (*self._notes, *self._preparation.notes)
+            self._judged = self._judged.deeper(self._preparation.judged).deeper(self._migration.judged)
+            self._notes = (*self._notes, *self._preparation.notes, *self._migration.notes)
         if options.only and self._parent:
             stack = merged(session.stack, stack_of(self._parent), options.only)
             self._session = session = structs.replace(session, stack=stack)
@@ -220,6 +222,7 @@ class Deployment:
         windows = self._session.settings.soak
         seconds = max(windows.restarts, windows.logs) if soak is None else soak
         return {
+            StepKind.BACKUP: self._migration.back_up_late,
             StepKind.VERIFY: self._verify,
             StepKind.SOAK: lambda: self._soak(seconds),
             StepKind.PROMOTE: self._promote,
@@ -280,16 +283,21 @@ class Deployment:
         await self._store.mark(self._release.id, ReleaseState.GOOD)
         try:
             self._record(ReleaseState.GOOD)
+            await self._record_schema()
             logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
             known_errors.save(session.folder, session.ports.files, logs)
             gone = await self._store.prune(session.settings.deploy.keep_releases)
             await self._sweep()
+            self._migration.keep_newest()
         except FlawlessError as error:
             # It serves and it held: what fails from here on must not take it away again.
             self._notes = (*self._notes, f"promoted, but not tidied up: {error.what}")
             gone = ()
         pruned = f"; pruned {', '.join(gone)}" if gone else ""
         return Outcome(True, f"release {self._release.id} is good{pruned}")
+
+    async def _record_schema(self) -> None:
+        self._notes = (*self._notes, *await self._migration.record_schema(self._store))
 
     async def _sweep(self) -> None:
         """Remove the folders of releases that are no longer kept: they hold the environment in clear."""
@@ -307,6 +315,7 @@ class Deployment:
         serving = "what ran before was not touched"
         if site is not None and (self._plan is not None or self._resumed):
             problem, serving = await self._undo(site, before)
+            await self._record_schema()
             await self._told("on_rollback", reason=cause.message, problem=problem)
         with suppress(UsageError):  # a ledger that cannot be written must not hide how the deploy ended
             self._record(ReleaseState.BAD)
@@ -384,7 +393,13 @@ class Deployment:
         state = ReleaseState.GOOD if good else ReleaseState.BAD
         report = structs.replace(
             report,
-            release=ReleaseRef(self._release.id, state.value, parent, self._release.id if good else parent),
+            release=ReleaseRef(
+                self._release.id,
+                state.value,
+                parent,
+                self._release.id if good else parent,
+                self._migration.schema_moved,
+            ),
             services=self._plan.services if self._plan else (),
             steps=self._journal.records,
             traffic=measured(self._prober, self._journal.records),

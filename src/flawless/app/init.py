@@ -91,9 +91,13 @@ _TEXT = """\
 # logs = "10m"
 # interval = "2s"
 
-[deploy]
+[migrations]
 # The job that migrates the database; empty means: detected.
-# migrate = {migrate}
+# service = {migrate}
+# Where no service is such a job: a command that runs once in the image of that service, before the switch.
+# command = []
+
+[deploy]
 # Requests a second that measure the gap while services are switched.
 # probe_rate = 20
 # Good releases that are kept to go back to.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -98,21 +97,6 @@ def _hand_over(service: Json, fixed: str) -> None:
     for network, attached in networks.items():
         known = (attached or {}).get("aliases") or []
         networks[network] = {**(attached or {}), "aliases": [*known, *({fixed} - set(known))]}
-
-
-def to_text(model: Json) -> str:
-    """The model as a Compose file: JSON, with ``$`` doubled so that nothing is interpolated again."""
-    return json.dumps(_escaped(model), indent=1, sort_keys=True)
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, dict):
-        return {key: _escaped(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_escaped(inner) for inner in value]
-    return value
 
 
 def _relative(path: str, root: Path) -> str:

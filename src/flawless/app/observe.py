@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from flawless.compose import parse, roles, secrecy, sources
+from msgspec import structs
+
+from flawless.compose import migrations, parse, roles, secrecy, sources
 from flawless.compose.resolve import Resolved, resolve
 from flawless.model.facts import Evidence
 from flawless.model.settings import Settings
@@ -31,6 +33,7 @@ async def read_stack(
     """
     root = _absolute(root)
     resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
+    resolved = structs.replace(resolved, model=migrations.with_job(resolved.model, settings.migrations))
     texts = sources.secret_texts(resolved.model)
     ports.masker.learn([*secrecy.secret_values(resolved.model), *secrecy.in_files(texts.values())])
     return _stack(root, settings, resolved, texts), resolved
@@ -54,7 +57,7 @@ def _stack(root: Path, settings: Settings, resolved: Resolved, secret_texts: Map
         secret_texts=secret_texts,
         warnings=parse.problems(resolved.warnings, found.texts),
     )
-    return roles.with_roles(stack, settings.roles)
+    return roles.with_roles(stack, {**migrations.job_role(settings.migrations), **settings.roles})
 
 
 def evidence_of(resolved: Resolved, ports: Ports) -> Evidence:

@@ -12,6 +12,7 @@ from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.returning import by_hand, way_back
+from flawless.app.schema import allowed, schema_now
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.store import Kept
 from flawless.app.verify import live, store_of
@@ -26,15 +27,23 @@ from flawless.ports.ledger import EVERY, Ledger
 _BROKEN = 5
 
 
-async def rollback(root: Path, ports: Ports, asked: Asked, wanted: str, progress: Progress) -> Report:
-    """Return to a release ("" for the good one before the newest); the report's decision carries the exit code."""
+async def rollback(
+    root: Path, ports: Ports, asked: Asked, wanted: str, progress: Progress, *, accept_schema: bool = False
+) -> Report:
+    """Return to a release ("" for the good one before the newest); the report's decision carries the exit code.
+
+    Raise RefusedError where the schema moved since, that release was not seen to run on it, and nobody accepted it.
+    """
     session = await open_session(root, ports, asked, progress)
     session.make_folder()
     async with lease_of(session, "rollback") as lease:
         kept = await store_of(session).kept()
         target = choose(kept, wanted)
         await refuse_incomplete(session, target)
-        return await return_to(session, target, kept, lease.notes, phase="rollback")
+        said = allowed(await schema_now(session), target, kept, accepted=accept_schema)
+        for line in said:
+            progress(line)
+        return await return_to(session, target, kept, (*lease.notes, *said), phase="rollback")
 
 
 async def refuse_incomplete(session: Session, target: Kept) -> None:

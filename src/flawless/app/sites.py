@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from flawless.app.model_file import to_text
 from flawless.app.session import Session
 from flawless.compose.command import compose_argv
 from flawless.deploy.lookups import lookups
+from flawless.deploy.model_text import to_text
 from flawless.deploy.plan import Situation, Wanted
 from flawless.deploy.site import Site, digest_of, files_for, situation
 from flawless.errors import CommandError, UsageError

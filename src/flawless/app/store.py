@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import tarfile
 from collections.abc import Iterable
 
@@ -12,7 +13,7 @@ from msgspec import Struct, structs
 
 from flawless.errors import UsageError
 from flawless.model.observed import ReleaseFacts
-from flawless.model.release import Release, ReleaseState
+from flawless.model.release import Release, ReleaseState, SchemaMark
 from flawless.ports.engine import Engine, Json
 from flawless.ports.vault import Vault
 
@@ -23,6 +24,8 @@ _REVISIONS = "flawless.revisions"
 _FILE = "release.json"
 _ENDINGS = {ReleaseState.GOOD: "good", ReleaseState.BAD: "bad", ReleaseState.ROLLED_BACK: "rolled-back"}
 _UNFINISHED = ReleaseState.BUILDING
+_SCHEMA = re.compile(r"schema-([0-9a-f]{16})(-moved)?(-proved)?")
+_SHOWN_DIGEST = 16
 _STATES = {ending: state for state, ending in _ENDINGS.items()}
 
 
@@ -36,6 +39,7 @@ class Kept(Struct, frozen=True):
     images: tuple[tuple[str, str, str], ...]
     key: str = ""
     revisions: dict[str, str] = {}
+    schema: SchemaMark = SchemaMark()
 
 
 class Store:
@@ -71,7 +75,8 @@ class Store:
             raise UsageError(f"there is no release {release_id}", remedy="flawless history names them")
         raw = await self._engine.read_from_image(ref, f"/{_FILE}")
         release = msgspec.json.decode(raw, type=Release)
-        return structs.replace(release, config=self.vault.unseal(release.config))
+        schema = next((kept.schema for kept in await self.kept() if kept.id == release_id), SchemaMark())
+        return structs.replace(release, config=self.vault.unseal(release.config), schema=schema)
 
     async def mark(self, release_id: str, state: ReleaseState) -> None:
         """Give a release its end state."""
@@ -80,6 +85,18 @@ class Store:
         for other in _ENDINGS.values():
             if other != _ENDINGS[state]:
                 await self._engine.remove_image(f"{ref}.{other}")
+
+    async def mark_schema(self, release_id: str, schema: SchemaMark) -> None:
+        """Record the schema that a release left; like a state it is a tag, so that all of it is there or nothing."""
+        for tag in await self._schema_tags(release_id):
+            await self._engine.remove_image(f"{self._repository}:{tag}")
+        words = (f"schema-{schema.digest[:_SHOWN_DIGEST]}", "-moved" * schema.moved, "-proved" * schema.proved)
+        await self._engine.tag(f"{self._repository}:{release_id}", self._repository, f"{release_id}.{''.join(words)}")
+
+    async def _schema_tags(self, release_id: str) -> list[str]:
+        image = await self._engine.image(f"{self._repository}:{release_id}")
+        tags = [tag.rpartition(":")[2] for tag in (image or {}).get("RepoTags") or ()]
+        return [tag for tag in tags if tag.startswith(f"{release_id}.schema-")]
 
     async def kept(self) -> tuple[Kept, ...]:
         """All releases, the newest first."""
@@ -135,8 +152,9 @@ class Store:
     async def _forget(self, kept: Kept, needed: Iterable[str]) -> None:
         for tag in {tag for _, tag, _ in kept.images} - set(needed):
             await self._engine.remove_image(tag)
-        for ending in ("", *(f".{ending}" for ending in _ENDINGS.values())):
-            await self._engine.remove_image(f"{self._repository}:{kept.id}{ending}")
+        tags = [kept.id, *(f"{kept.id}.{ending}" for ending in _ENDINGS.values()), *await self._schema_tags(kept.id)]
+        for tag in reversed(tags):
+            await self._engine.remove_image(f"{self._repository}:{tag}")
 
 
 def _kept(image: Json) -> Kept:
@@ -152,7 +170,13 @@ def _kept(image: Json) -> Kept:
         images=tuple(msgspec.json.decode(labels["flawless.images"], type=list[tuple[str, str, str]])),
         key=labels.get(_KEY, ""),
         revisions=msgspec.json.decode(labels.get(_REVISIONS) or "{}", type=dict[str, str]),
+        schema=_schema(endings),
     )
+
+
+def _schema(endings: Iterable[str]) -> SchemaMark:
+    found = next((match for ending in endings if (match := _SCHEMA.fullmatch(ending))), None)
+    return SchemaMark(found[1], bool(found[2]), bool(found[3])) if found else SchemaMark()
 
 
 def _quoted(value: str) -> str:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @click.command(name="rollback")
 @click.option("--to", "release", metavar="RELEASE", default="", help="The release (default: the good one before).")
+@click.option(
+    "--accept-schema", is_flag=True, help="Return although the schema moved and that release was not seen to run on it."
+)
 @directory_argument
 @allow_unknown_option
 @ledger_option
 @format_options
 def command(
     release: str,
+    accept_schema: bool,
     directory: Path,
     allow_unknown: tuple[str, ...],
     ledger: Path | None,
@@ -32,4 +36,6 @@ def command(
     from flawless.cli._run import asked_of, reported
 
     asked = asked_of(allow_unknown, ledger=ledger)
-    return reported(lambda ports: rollback(directory, ports, asked, release, progress()), showing)
+    return reported(
+        lambda ports: rollback(directory, ports, asked, release, progress(), accept_schema=accept_schema), showing
+    )

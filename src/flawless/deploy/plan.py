@@ -249,6 +249,22 @@ def plan(
     )
 
 
+BACKUP = Step(
+    id="backup",
+    kind=StepKind.BACKUP,
+    why="a migration cannot be taken back",
+    proof="every database that a migration is about to move is in a file of its own",
+    undo="the file is removed when the rehearsal fails",
+)
+
+
+def backed_up(made: Plan) -> Plan:
+    """The plan with a backup before its first job; the database runs by then."""
+    first = next((at for at, step in enumerate(made.steps) if step.kind is StepKind.MIGRATE), len(made.steps))
+    late = structs.replace(BACKUP, id="backup-before-migration")
+    return structs.replace(made, steps=(*made.steps[:first], late, *made.steps[first:]))
+
+
 def preparation() -> tuple[Step, ...]:
     """What comes before anything that serves is touched."""
     return (
@@ -272,6 +288,14 @@ def preparation() -> tuple[Step, ...]:
             why="the release is kept with the engine, so that it can be returned to",
             proof="the engine has the release and the images under their own names",
             undo="the release is marked bad",
+        ),
+        BACKUP,
+        Step(
+            id="rehearse",
+            kind=StepKind.REHEARSE,
+            why="a migration that fails or cannot be repeated shows on a throwaway database",
+            proof="the jobs end well there, twice on an empty one and once on the backup of the one that runs",
+            undo="the throwaway databases are gone by then",
         ),
     )
 

@@ -25,9 +25,6 @@ _OPEN = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN})
 # How long a line itself asks to be watched, in seconds (C2.2 and C2.4: what a trend needs at least).
 _WATCHED = {"C1.2": 300.0, "C1.5": 600.0, "C2.2": 120.0, "C2.4": 120.0}
 
-# Lines that say more than the checks that serve them can tell so far.
-_BEYOND = {"P1.5": "the migrations were read and none is dangerous; nothing has rehearsed them on a database yet"}
-
 # Sections that speak of what runs: what only files say is no evidence there.
 _LIVE = ("V", "C1", "C2", "D1", "D3", "F")
 _STATIC = frozenset({Level.FILES, Level.IMAGE})
@@ -96,8 +93,6 @@ def _item(
     if outcome is Outcome.PASS and _only_said(line, mine):
         reason = f"so far only the files say so ({', '.join(names)}); nothing that runs was looked at"
         return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, reason)
-    if outcome is Outcome.PASS and line.item in _BEYOND:
-        return ChecklistItem(line.item, line.section, line.text, ItemState.NOT_RUN, names, _BEYOND[line.item])
     leading = next(verdict for verdict in mine if verdict.outcome is outcome)
     reason = "" if outcome is Outcome.PASS else f"{leading.check}: {leading.reason}"
     return ChecklistItem(line.item, line.section, line.text, _STATE[outcome], names, reason)

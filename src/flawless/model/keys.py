@@ -32,6 +32,9 @@ CERTIFICATES: FactKey[tuple[read.CertificateFile, ...]] = FactKey(
 INLINE_WAIVERS: FactKey[tuple[InlineWaiver, ...]] = FactKey("inline-waivers", tuple[InlineWaiver, ...], Scope.STACK)
 SOURCES: FactKey[tuple[read.Source, ...]] = FactKey("sources", tuple[read.Source, ...], Scope.STACK)
 INIT_SCRIPTS: FactKey[read.InitScripts] = FactKey("init-scripts", read.InitScripts, Scope.STACK)
+MIGRATION_TOOLS: FactKey[tuple[read.MigrationTool, ...]] = FactKey(
+    "migration-tools", tuple[read.MigrationTool, ...], Scope.STACK
+)
 
 # files, seen by other tools
 SHELL_SCRIPTS: FactKey[tuple[read.Script, ...]] = FactKey("shell-scripts", tuple[read.Script, ...], Scope.STACK)
@@ -50,6 +53,9 @@ HEALTH_TRIAL: FactKey[seen.Trial] = FactKey("health-trial", seen.Trial, Scope.SE
 START_TRIAL: FactKey[seen.Trial] = FactKey("start-trial", seen.Trial, Scope.SERVICE)
 FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerImage, Scope.SERVICE)
 BUILD: FactKey[seen.BuildResult] = FactKey("build", seen.BuildResult, Scope.SERVICE)
+
+# rehearsal
+REHEARSAL: FactKey[seen.Rehearsal] = FactKey("migration-rehearsal", seen.Rehearsal, Scope.STACK)
 
 # live
 CONTAINERS: FactKey[tuple[seen.ContainerState, ...]] = FactKey(

@@ -285,3 +285,11 @@ class Freshness(Struct, frozen=True):
     asked: int
     outdated: tuple[OutdatedPackage, ...]
     unseen: str = ""
+
+
+class MigrationTool(Struct, frozen=True):
+    """A tool whose migrations are in the stack's folder, and the command that applies them ("" where none is usual)."""
+
+    tool: str
+    folder: str
+    command: tuple[str, ...] = ()

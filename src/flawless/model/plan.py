@@ -15,6 +15,8 @@ class StepKind(StrEnum):
     SNAPSHOT = "snapshot"
     BUILD = "build"
     INSPECT = "inspect"
+    BACKUP = "backup"
+    REHEARSE = "rehearse"
     START = "start"
     MIGRATE = "migrate"
     SWITCH = "switch"
@@ -92,7 +94,7 @@ class ServicePlan(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Ordered steps towards a release. ``collateral`` names what else would be touched."""
+    """Ordered steps towards a release. ``collateral`` names what else would be touched, ``notes`` what would not."""
 
     stack: str
     release: str
@@ -101,6 +103,7 @@ class Plan(Struct, frozen=True):
     steps: tuple[Step, ...]
     collateral: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class StepState(StrEnum):

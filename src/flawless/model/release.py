@@ -42,6 +42,17 @@ class ConfigFile(Struct, frozen=True):
     content: str
 
 
+class SchemaMark(Struct, frozen=True):
+    """The schema that a release left: the start of its digest ("" where it was not recorded), and how it came about.
+
+    ``moved``: the release itself changed it. ``proved``: the release before it was seen to run on it.
+    """
+
+    digest: str = ""
+    moved: bool = False
+    proved: bool = False
+
+
 class Release(Struct, frozen=True, kw_only=True):
     """A release as it is kept with the engine: ``config`` is the resolved model, sealed; ``model`` the stack in it."""
 
@@ -57,7 +68,7 @@ class Release(Struct, frozen=True, kw_only=True):
     files: tuple[ConfigFile, ...] = ()
     parent: str = ""
     state: ReleaseState = ReleaseState.BUILDING
-    schema_moved: bool = False
+    schema: SchemaMark = SchemaMark()
     clean: bool = True
 
     def service(self, name: str) -> ReleaseService | None:

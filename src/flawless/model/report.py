@@ -63,12 +63,13 @@ class StackRef(Struct, frozen=True):
 
 
 class ReleaseRef(Struct, frozen=True):
-    """Which release was deployed and which one it followed or gave way to."""
+    """Which release was deployed and which one it followed or gave way to; whether it moved the database's schema."""
 
     id: str
     state: str
     parent: str
     serving: str
+    schema_moved: bool = False
 
 
 class Cause(Struct, frozen=True):

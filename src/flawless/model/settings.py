@@ -55,9 +55,8 @@ class SoakSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeploySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a deploy is done: the migration job ("" : detected), requests per second of the prober, kept releases."""
+    """How a deploy is done: requests per second of the prober, kept releases."""
 
-    migrate: str = ""
     probe_rate: float = 20.0
     keep_releases: int = 5
     health_timeout: float = 0.0
@@ -83,6 +82,13 @@ class HookSettings(Struct, frozen=True, forbid_unknown_fields=True):
     on_rollback: Hook = _NO_HOOK
 
 
+class MigrationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What migrates the database: a ``service``, or a ``command`` in that service's image. Empty: a job is detected."""
+
+    service: str = ""
+    command: tuple[str, ...] = ()
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a stack."""
 
@@ -92,6 +98,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     soak: SoakSettings = SoakSettings()
     deploy: DeploySettings = DeploySettings()
     hooks: HookSettings = HookSettings()
+    migrations: MigrationSettings = MigrationSettings()
     checks: dict[str, CheckSetting] = {}
     waivers: tuple[Waiver, ...] = ()
     osv_db: str = ""

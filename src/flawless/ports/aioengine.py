@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex, ExecResult, Json, LogLine, idle
-from flawless.ports.streams import AttachedContainer, AttachedExec, LogSplitter, frames, log_lines
+from flawless.ports.streams import Attached, LogSplitter, frames, log_lines
 
 if TYPE_CHECKING:
     from aiodocker import Docker
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CALL = 10.0
 SLOW = 120.0
 _PIECE = 1 << 20
+_POLL = 0.02
 _GONE = 404
 _NO_CHANGE = 304
 _START_REMEDY = "start Docker, or set DOCKER_HOST to an engine that runs"
@@ -258,14 +259,14 @@ class AioEngine:
         found = await asyncio.gather(*(self._maybe(f"networks/{entry['Id']}") for entry in listed))
         return [network for network in found if network is not None]
 
+    async def remove_network(self, ref: str) -> None:
+        """See ``Engine.remove_network``."""
+        await self._quiet(f"networks/{ref}", "DELETE", timeout=SLOW)
+
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.volumes``."""
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
-
-    async def remove_network(self, ref: str) -> None:
-        """See ``Engine.remove_network``."""
-        await self._quiet(f"networks/{ref}", "DELETE", timeout=SLOW)
 
     async def remove_volume(self, ref: str) -> None:
         """See ``Engine.remove_volume``."""
@@ -284,19 +285,44 @@ class AioEngine:
         except BaseException:
             await asyncio.shield(self.remove(created, force=True))
             raise
-        return AttachedContainer(self, created, stream, timeout)
 
-    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
-        """See ``Engine.attach_exec``."""
+        async def removed() -> None:
+            await asyncio.shield(self.remove(created, force=True))
+
+        async def ended() -> int:
+            try:
+                return await self.wait(created, timeout)
+            finally:
+                await removed()
+
+        return Attached(stream, ended, removed, timeout)
+
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """See ``Engine.open``."""
         from aiodocker.execs import Exec
 
-        config = {"Cmd": list(argv), "AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
-        created = await self._json(f"containers/{ref}/exec", "POST", data=config)
+        streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
+        created = await self._json(f"containers/{ref}/exec", "POST", data={"Cmd": list(argv), **streams})
         stream = Exec(self._session(), created["Id"], tty=False).start(detach=False)
-        with self._told(f"exec in {ref[:12]}"):
+        with self._told(f"run {argv[0]} in {ref[:12]}"):
             async with asyncio.timeout(timeout):
                 await stream._init()
-        return AttachedExec(stream, timeout)
+
+        async def left() -> None:
+            """Its standard input is closed by now; at the latest it ends with its container."""
+
+        return Attached(stream, lambda: self._exec_ended(created["Id"], timeout), left, timeout)
+
+    async def _exec_ended(self, ref: str, timeout: float) -> int:
+        """The exit status of a command in a container once it has ended."""
+        end = asyncio.get_running_loop().time() + timeout
+        while True:
+            state = await self._json(f"exec/{ref}/json")
+            if not state["Running"]:
+                return int(state["ExitCode"] or 0)
+            if asyncio.get_running_loop().time() > end:
+                raise EngineError(f"a command in a container did not end within {timeout:.0f} s")
+            await asyncio.sleep(_POLL)
 
     async def close(self) -> None:
         """See ``Engine.close``."""

@@ -39,7 +39,7 @@ class LogLine(Struct, frozen=True):
 
 
 class Duplex(Protocol):
-    """The attached streams of a running container: bytes in, bytes out, its errors, its exit status."""
+    """The attached streams of a running container or command: bytes in, bytes out, its errors, its exit status."""
 
     async def send(self, data: bytes) -> None:
         """Write to its standard input."""
@@ -48,7 +48,7 @@ class Duplex(Protocol):
         """The next bytes of its standard output; empty at the end."""
 
     async def finish(self) -> tuple[int, str]:
-        """Close, wait, and remove the container; its exit status and standard error."""
+        """Close, and wait for its end; its exit status and standard error. A container is removed then."""
 
     async def abandon(self) -> None:
         """Close and remove the container without waiting for its end."""
@@ -135,6 +135,9 @@ class Engine(Protocol):
     ) -> ExecResult:
         """Run a command in a container."""
 
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """Run a command in a container with its streams attached; standard input has no end that it could see."""
+
     async def top(self, ref: str) -> list[dict[str, str]]:
         """Processes of a container: pid, ppid, uid, args (numbers as text)."""
 
@@ -168,20 +171,17 @@ class Engine(Protocol):
     async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
         """Networks with all the labels, inspected."""
 
+    async def remove_network(self, ref: str) -> None:
+        """Remove a network; nothing happens when it is gone."""
+
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
-
-    async def remove_network(self, ref: str) -> None:
-        """Remove a network; nothing happens when it is gone. EngineError while a container is on it."""
 
     async def remove_volume(self, ref: str) -> None:
         """Remove a volume and what is in it; nothing happens when it is gone. EngineError while it is in use."""
 
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """Create, attach to and start a container; its streams."""
-
-    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
-        """Run a command in a container and attach to it; its streams, whose end leaves the container alone."""
 
     async def close(self) -> None:
         """End the session."""

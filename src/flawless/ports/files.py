@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +25,31 @@ def make_state_folder(path: Path) -> None:
     ignore = path / ".gitignore"
     if not ignore.exists():
         ignore.write_text(_IGNORE_ALL, encoding="utf-8")
+
+
+async def write_pieces(path: Path, pieces: AsyncIterator[bytes]) -> tuple[int, str]:
+    """Put what comes piece by piece in place at once, for its owner only: bytes and SHA-256 in hex.
+
+    Raise UsageError that names the path when that cannot be done; what the pieces raise passes, and nothing is left.
+    """
+    part = path.with_name(f".{path.name}.part")
+    total, size = hashlib.sha256(), 0
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            async for piece in pieces:
+                stream.write(piece)
+                total.update(piece)
+                size += len(piece)
+            stream.flush()
+            await asyncio.to_thread(os.fsync, stream.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", remedy="free some space") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+    return size, total.hexdigest()
 
 
 class Files(Protocol):

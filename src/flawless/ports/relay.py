@@ -165,7 +165,7 @@ class Relay:
                 try:
                     yield streams
                 finally:
-                    await asyncio.shield(_finished(streams))
+                    await asyncio.shield(_left(streams))
         finally:
             stand.users -= 1
 
@@ -173,7 +173,7 @@ class Relay:
         """The streams of a relay started there; a container in which nothing starts is not used again."""
         try:
             name, _ = await asyncio.shield(stand.started)
-            starting = self._engine.attach_exec(name, ("/relay", *words), timeout=_ENGINE_SECONDS)
+            starting = self._engine.open(name, ("/relay", *words), timeout=_ENGINE_SECONDS)
             return await _started(starting)
         except EngineError:
             if self._stands.get(network) is stand:
@@ -257,6 +257,12 @@ async def _finished(streams: Duplex) -> None:
     """End the container; that it may have removed itself already is no error."""
     with contextlib.suppress(EngineError, OSError):
         await streams.finish()
+
+
+async def _left(streams: Duplex) -> None:
+    """Leave a command in a container to its end."""
+    with contextlib.suppress(EngineError, OSError):
+        await streams.abandon()
 
 
 async def _taken_away(stand: _Stand) -> None:

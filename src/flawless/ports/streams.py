@@ -1,14 +1,14 @@
-"""Docker's stream formats: log frames and attached containers."""
+"""Docker's stream formats: log frames, attached containers and commands."""
 
 from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flawless.ports.engine import Engine, LogLine
+from flawless.ports.engine import LogLine
 
 if TYPE_CHECKING:
     from aiodocker.stream import Stream
@@ -71,11 +71,22 @@ def engine_time(stamp: str) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-class _Attached:
-    """Streams that are attached to a program."""
+class Attached:
+    """The streams of something that runs in the engine.
 
-    def __init__(self, stream: Stream, timeout: float) -> None:
+    ``ended`` waits for its exit status and cleans up after it, ``left`` cleans up without waiting.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        ended: Callable[[], Awaitable[int]],
+        left: Callable[[], Awaitable[None]],
+        timeout: float,
+    ) -> None:
         self._stream = stream
+        self._ended = ended
+        self._left = left
         self._timeout = timeout
         self._errors = bytearray()
 
@@ -92,40 +103,17 @@ class _Attached:
             self._errors.extend(message.data[: _ERROR_LIMIT - len(self._errors)])
         return b""
 
-
-class AttachedContainer(_Attached):
-    """A started container whose streams are attached; ``finish`` always removes it."""
-
-    def __init__(self, engine: Engine, ref: str, stream: Stream, timeout: float) -> None:
-        super().__init__(stream, timeout)
-        self._engine = engine
-        self._ref = ref
-
     async def finish(self) -> tuple[int, str]:
-        """Close, wait, and remove the container; its exit status and standard error."""
+        """Close, and wait for its end; its exit status and standard error."""
         try:
             await self._stream.close()
-            status = await self._engine.wait(self._ref, self._timeout)
         finally:
-            await asyncio.shield(self._engine.remove(self._ref, force=True))
+            status = await self._ended()
         return status, self._errors.decode(errors="replace").strip()
 
     async def abandon(self) -> None:
-        """Close and remove the container without waiting for its end."""
+        """Close, without waiting for its end."""
         try:
             await self._stream.close()
         finally:
-            await asyncio.shield(self._engine.remove(self._ref, force=True))
-
-
-class AttachedExec(_Attached):
-    """A command in a container; it ends when its standard input does, at the latest with the container."""
-
-    async def finish(self) -> tuple[int, str]:
-        """Close; nobody waits for its exit status."""
-        await self._stream.close()
-        return 0, self._errors.decode(errors="replace").strip()
-
-    async def abandon(self) -> None:
-        """Close."""
-        await self._stream.close()
+            await self._left()

@@ -41,8 +41,10 @@ def _steps(plan: Plan) -> Iterator[str]:
 
 
 def _warnings(plan: Plan) -> Iterator[str]:
-    if plan.collateral or plan.refusals:
+    if plan.collateral or plan.refusals or plan.notes:
         yield ""
+    for line in plan.notes:
+        yield f"  note: {line}"
     for line in plan.collateral:
         yield f"  also touched: {line}"
     for line in plan.refusals:

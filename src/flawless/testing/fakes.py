@@ -257,6 +257,14 @@ class MemoryEngine:
         answer: ExecResult = self._record("exec", ref, *argv)
         return answer
 
+    async def open(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
+        """See ``Engine.open``; what is recorded is its output, or a pair of status and output, else what is sent."""
+        if " ".join(("open", ref, *argv)) not in self.recorded and await self.container(ref):
+            return Echo(self, f"command in {ref}")
+        found = self._record("open", ref, *argv)
+        status, output = found if isinstance(found, tuple) else (0, found)
+        return Said(output, status)
+
     async def top(self, ref: str) -> list[dict[str, str]]:
         """See ``Engine.top``."""
         answer: list[dict[str, str]] = self._record("top", ref)
@@ -328,10 +336,6 @@ class MemoryEngine:
         await self.start(made)
         return Echo(self, made)
 
-    async def attach_exec(self, ref: str, argv: Sequence[str], *, timeout: float) -> Duplex:
-        """See ``Engine.attach_exec``; what is sent comes back."""
-        return Echo(self, f"exec in {(await self._known(ref))['Id']}")
-
     async def close(self) -> None:
         """See ``Engine.close``; nothing is open."""
 
@@ -365,6 +369,29 @@ class Echo:
     async def abandon(self) -> None:
         """See ``Duplex.abandon``."""
         await self._engine.remove(self._ref, force=True)
+
+
+class Said:
+    """The streams of a command in memory: it says one thing and ends; a status other than 0 says it as an error."""
+
+    def __init__(self, output: bytes, status: int) -> None:
+        self._left = b"" if status else output
+        self._ended = status, output.decode() if status else ""
+
+    async def send(self, data: bytes) -> None:
+        """See ``Duplex.send``: nobody reads it."""
+
+    async def receive(self) -> bytes:
+        """See ``Duplex.receive``."""
+        said, self._left = self._left, b""
+        return said
+
+    async def finish(self) -> tuple[int, str]:
+        """See ``Duplex.finish``."""
+        return self._ended
+
+    async def abandon(self) -> None:
+        """See ``Duplex.abandon``."""
 
 
 def inspected(service: str, *, project: str = "sample", number: int = 1, **state: Any) -> Json:
