@@ -65,6 +65,7 @@ class Deployment:
         self._decision: Decision | None = None
         self._switched_at = 0.0
         self._soaked = 0.0
+        self._promoted = False
 
     @classmethod
     async def begin(
@@ -77,18 +78,19 @@ class Deployment:
         if good and parent is None:
             notes = (*notes, f"release {good.id} cannot be returned to: the key that seals it is not in this checkout")
         work = cls(session, checkout, run, judged, parent=parent, ledger=session.ledger())
-        work._notes = (*notes, *work._history())
+        work._notes = (*notes, *work._history(good.id if good else ""))
         for note in work._notes:
             session.progress(note)
         work._record(ReleaseState.BUILDING)
         work._journal.begin()
         return work
 
-    def _history(self) -> tuple[str, ...]:
+    def _history(self, good: str) -> tuple[str, ...]:
+        """Close what was cut off; ``good`` is the newest good release, good even if its own end was cut off."""
         notes = []
         stack, clock = self._session.stack.name, self._session.ports.clock
         if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id):
-            if interrupted in {row.id for row in self._ledger.releases(stack, limit=EVERY)}:
+            if interrupted != good and interrupted in {row.id for row in self._ledger.releases(stack, limit=EVERY)}:
                 self._ledger.release_became(interrupted, ReleaseState.BAD)
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
@@ -241,6 +243,7 @@ class Deployment:
         """From now on this is the release to return to; older ones are pruned by release."""
         session = self._session
         await self._store.mark(self._release.id, ReleaseState.GOOD)
+        self._promoted = True
         try:
             self._record(ReleaseState.GOOD)
             logs = await gather(Target(session.stack, session.settings, session.ports), [LOGS])
@@ -262,8 +265,14 @@ class Deployment:
             self._session.ports.files.remove(folder)
 
     async def _fail(self, cause: Cause, site: Site | None, before: Situation) -> None:
-        """Bring the last good release back, or take away what a first deploy made; then say how that went."""
+        """Bring the last good release back, or take away what a first deploy made; then say how that went.
+
+        A release that is good already stays: it serves and it held, whatever fails after that.
+        """
         session = self._session
+        if self._promoted:
+            self._notes = (*self._notes, f"promoted, but the end of it is not recorded: {cause.message}")
+            return
         session.progress(f"failed: {cause.message}")
         self._cause = cause
         problem = ""

@@ -1,7 +1,7 @@
 """The single error door: every way out of the program goes through ``run``.
 
 A command returns its exit code (None: 0). FlawlessError and click's usage errors become one sentence on standard
-error; Ctrl-C becomes "interrupted" and 130; anything else is a bug, 70, with its details in a file.
+error; Ctrl-C and SIGTERM become "interrupted" and 130; anything else is a bug, 70, with its details in a file.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -26,7 +27,8 @@ _COMPLETE = "_FLAWLESS_COMPLETE"
 
 
 def main() -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit; whoever ends us politely is heard as Ctrl-C is, so that a lease is given up."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.exit(run(sys.argv[1:]))
 
 
