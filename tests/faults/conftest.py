@@ -24,6 +24,7 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """One site for all faults; its first release is deployed and good."""
     made = Ground(tmp_path_factory.mktemp("ground"), project_name())
     try:
+        made.prepare()
         yield made
     finally:
         made.remove()

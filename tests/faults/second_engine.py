@@ -1,7 +1,6 @@
 """An engine of a test's own, on a small file system: it may fill its disk and be stopped. Needs root, as dockerd does.
 
-It makes no firewall rules and no default bridge, so that the machine's own engine does not notice it. Its networks have
-addresses of their own.
+It has a network of its own as well (a namespace): a dockerd that starts beside another one would take its docker0 away.
 """
 
 from __future__ import annotations
@@ -12,15 +11,9 @@ import time
 from pathlib import Path
 
 SECONDS = 60
-_MEGABYTES = 1200
-_FLAGS = (
-    "--bridge=none",
-    "--iptables=false",
-    "--ip6tables=false",
-    "--ip-masq=false",
-    "--default-address-pool=base=10.213.0.0/16,size=24",
-    "--shutdown-timeout=5",
-)
+_MEGABYTES = 4000  # sparse; under two gigabytes free no deploy begins
+_SHUTDOWN = "--shutdown-timeout=5"
+_APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 
 class SecondEngine:
@@ -36,7 +29,7 @@ class SecondEngine:
         image = self._folder / "disk.ext4"
         self._disk.mkdir()
         _run("truncate", "--size", f"{_MEGABYTES}M", str(image))
-        _run("mkfs.ext4", "-q", "-F", str(image))
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", str(image))
         _run("mount", "-o", "loop", str(image), str(self._disk))
         self.start()
         return self
@@ -48,8 +41,8 @@ class SecondEngine:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        words = ("dockerd", *_FLAGS, "--host", self.address, "--data-root", str(self._disk / "docker"))
-        places = ("--exec-root", str(self._folder / "exec"), "--pidfile", str(self._folder / "docker.pid"))
+        words = (*_APART, "dockerd", "--host", self.address, "--data-root", str(self._disk / "docker"))
+        places = ("--exec-root", str(self._folder / "exec"), "--pidfile", str(self._folder / "docker.pid"), _SHUTDOWN)
         with (self._folder / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen((*words, *places), stdout=log, stderr=log, start_new_session=True)
         end = time.monotonic() + SECONDS
@@ -76,9 +69,15 @@ class SecondEngine:
         saved = subprocess.run(("docker", "save", *images), capture_output=True, timeout=120, check=True)
         self.docker("load", "--quiet", given=saved.stdout)
 
+    def inside(self, *argv: str) -> tuple[str, ...]:
+        """A command as it has to be given to run in this engine's network."""
+        assert self._process is not None
+        return ("nsenter", f"--net=/proc/{self._process.pid}/ns/net", *argv)
+
     def fills_up(self) -> list[str]:
         """The command that leaves no room on its disk."""
-        return ["sh", "-c", f"dd if=/dev/zero of='{self._disk}/filler' bs=1M 2>/dev/null; true"]
+        free = f"$(df --output=avail --block-size=1 '{self._disk}' | tail -1)"
+        return ["sh", "-c", f"fallocate --length {free} '{self._disk}/filler' || true"]
 
     def has_room_again(self) -> None:
         """Take away what filled the disk."""

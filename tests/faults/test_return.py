@@ -91,8 +91,10 @@ def test_a_shell_that_says_otherwise_does_not_reach_a_rollback(ground: Ground) -
 
 
 @pytest.mark.always
-@pytest.mark.fault(30)
+@pytest.mark.fault(30, 34)
 def test_a_rollback_to_what_cannot_start_any_more_is_exit_5_and_what_is_printed_works(ground: Ground) -> None:
+    migration = ground.site.stack / "backend" / "migrations" / "versions" / "0099_one_more.py"
+    migration.write_text(_ONE_MORE)  # so that the older release's own migration no longer knows the schema
     new, first = second_good(ground)
     secret = ground.site.stack / "secrets" / "database_app_password"
     password = secret.read_text()
@@ -106,7 +108,27 @@ def test_a_rollback_to_what_cannot_start_any_more_is_exit_5_and_what_is_printed_
     ground.run_printed(result)
     assert ground.outside.seen() == {"backend": {first}, "frontend": {first}}
     ground.site.git("reset", "--hard", "--quiet", first)
+    ground.psql("drop table one_more; update alembic_version set version_num = '0003'")
     ends_well(ground, first)
+
+
+_ONE_MORE = '''"""One table more."""
+
+from alembic import op
+
+revision = "0099"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("create table one_more (id bigint primary key)")
+
+
+def downgrade() -> None:
+    op.execute("drop table one_more")
+'''
 
 
 @pytest.mark.fault(31, 32)

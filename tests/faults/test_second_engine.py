@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tests.faults.ground import Fault
 from tests.faults.results import Row
 from tests.faults.second_engine import SecondEngine
 from tests.faults.tiny import BAD, BASE, COMPOSE, GOOD, Tiny
-from tests.scenarios.harness import Result, free_port, until
+from tests.scenarios.harness import Result, until
 
 pytestmark = pytest.mark.engine
 
@@ -76,34 +76,40 @@ def test_an_engine_that_was_restarted_overnight_has_the_release_running(tiny: Ti
     ends_well(tiny, "one")
 
 
+REGISTRY = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(200 if self.path == "/v2/" else int(sys.argv[1]))
+    do_HEAD = do_GET
+HTTPServer(("127.0.0.1", 5000), Answers).serve_forever()
+"""
+
+
 @contextmanager
-def registry_that_answers(status: int) -> Iterator[int]:
-    """The port of a registry of which there is none (status 0), or that has this answer for everybody."""
+def registry_that_answers(engine: SecondEngine, status: int) -> Iterator[None]:
+    """A registry that has this answer for everybody, or none (status 0), where the engine looks for it."""
     if not status:
-        yield free_port()
+        yield
         return
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_error(200 if self.path == "/v2/" else status)
-
-        do_HEAD = do_GET  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port
-        server.shutdown()
+    argv = engine.inside(sys.executable, "-c", REGISTRY, str(status))
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(timeout=30)
 
 
 @pytest.mark.fault(21)
 @pytest.mark.parametrize("status", [0, 429, 503], ids=["nobody-listens", "too-many-requests", "unavailable"])
-def test_a_registry_that_is_away_stops_a_deploy_before_anything_is_touched(tiny: Tiny, status: int) -> None:
-    with registry_that_answers(status) as port:
-        beside = f"  other:\n    image: 127.0.0.1:{port}/other:1\n" + _same_as_web(tiny)
-        tiny.commit(GOOD, "two", compose_yaml=COMPOSE.format(project=tiny.project) + beside)
+def test_a_registry_that_is_away_stops_a_deploy_before_anything_is_touched(
+    tiny: Tiny, engine: SecondEngine, status: int
+) -> None:
+    beside = "  other:\n    image: 127.0.0.1:5000/other:1\n" + _same_as_web(tiny)
+    tiny.commit(GOOD, "two", compose_yaml=COMPOSE.format(project=tiny.project) + beside)
+    with registry_that_answers(engine, status):
         result = tiny.deploy()
     assert result.code == 4, result.err + result.out
     assert "other cannot be pulled" in json.dumps(result.report["cause"])
@@ -128,8 +134,8 @@ def test_a_rollback_needs_no_registry(tiny: Tiny) -> None:
 @pytest.mark.fault(23)
 def test_a_disk_that_is_full_before_stops_the_deploy_before_it_builds(tiny: Tiny, engine: SecondEngine) -> None:
     tiny.commit(GOOD, "two")
-    subprocess.run(engine.fills_up(), check=True, timeout=120)
     try:
+        subprocess.run(engine.fills_up(), check=True, timeout=120)
         result = tiny.deploy()
         assert result.code in (1, 3, 4), result.err + result.out
         assert "space" in (result.err + result.out + json.dumps(result.report)).lower()
