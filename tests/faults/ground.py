@@ -144,9 +144,8 @@ class Ground:
 
     def run_printed(self, result: Result) -> None:
         """Run the command that flawless printed, as its reader would."""
-        found = re.search(r"run: (docker compose [^\n]+? --wait [a-z ]+[a-z])", result.err + result.out)
-        assert found, result.err + result.out
-        subprocess.run(found[1], shell=True, cwd=self.site.stack, check=True, timeout=COMMAND_SECONDS)
+        argv = ("sh", "-c", printed(result))
+        subprocess.run(argv, cwd=self.site.stack, check=True, timeout=COMMAND_SECONDS)
 
     def ids(self, *services: str) -> dict[str, list[str]]:
         """Ids of the running containers of each service."""
@@ -194,6 +193,13 @@ class Ground:
 def project_name() -> str:
     """A name that no other run has."""
     return f"flfault{os.getpid()}"
+
+
+def printed(result: Result) -> str:
+    """The command that a failed way back names."""
+    found = re.search(r"run: (docker compose .+ --wait [a-z ]+)$", result.report["decision"]["reason"])
+    assert found, result.err + result.out
+    return found[1]
 
 
 def came_back(ground: Ground, result: Result) -> None:

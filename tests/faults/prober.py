@@ -13,6 +13,7 @@ from tests.scenarios.harness import Site, until
 PAGES = {"/version": "backend", "/frontend.json": "frontend"}
 _PAUSE = 0.1
 _ENOUGH = 6
+_PATIENCE = 40.0  # above what the proxy waits for a backend: a busy machine is slow, a lost answer never comes
 
 
 class Shot(Struct, frozen=True):
@@ -74,7 +75,7 @@ class Outside:
                 return
             at = time.monotonic()
             try:
-                status, answer = self._site.get(path)
+                status, answer = self._site.get(path, seconds=_PATIENCE)
                 told = Shot(at, service, str(answer["revision"])) if status == 200 else None
                 self.shots.append(told or Shot(at, service, failure=f"{path} answered {status}"))
             except (OSError, ValueError, KeyError, TypeError) as error:

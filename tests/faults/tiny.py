@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.faults.ground import LAUNCHER, Fault
+from tests.faults.ground import LAUNCHER, Fault, printed
 from tests.faults.results import Row
 from tests.faults.second_engine import SecondEngine
 from tests.scenarios.harness import ALLOWED, COMMAND_SECONDS, Result, until
@@ -89,6 +89,12 @@ class Tiny:
         )  # fmt: skip
         self.row.codes = (*self.row.codes, done.returncode)
         return Result(done, report)
+
+    def run_printed(self, result: Result) -> None:
+        """Run the command that flawless printed, as its reader would."""
+        environment = {**os.environ, "DOCKER_HOST": self.engine.address}
+        argv = ("sh", "-c", printed(result))
+        subprocess.run(argv, cwd=self.folder, env=environment, check=True, timeout=COMMAND_SECONDS)
 
     def serves(self, mark: str) -> None:
         """Fail unless exactly one container runs, healthy, and it said this mark."""

@@ -69,6 +69,20 @@ def test_a_change_starts_the_new_one_first_where_nothing_forbids_two(
     assert plan.why == f"{why}; nothing forbids two at once"
 
 
+@pytest.mark.parametrize("state", ["restarting", "exited", "created", "dead", "paused"])
+@pytest.mark.parametrize("changes", [{}, {"ports": (PORT,)}], ids=["start-first", "port"])
+def test_what_a_killed_deploy_left_beside_the_right_container_goes(state: str, changes: dict[str, Any]) -> None:
+    left = runs(name="shop-web-2", state=state, image_id="sha256:bad", number=2)
+    plan = decided(web(**changes), SAME, (runs(), left))
+    assert (plan.strategy, plan.gap_seconds) == (Strategy.START_FIRST, 0.0)
+    assert plan.why == f"shop-web-2 is left over ({state}) and goes; what runs stays"
+
+
+def test_what_lies_beside_a_database_is_left_alone() -> None:
+    left = runs(state="exited", number=2)
+    assert decided(web(role=Role.DATABASE), SAME, (runs(), left)).strategy is Strategy.UNTOUCHED
+
+
 def test_too_few_replicas_are_a_change() -> None:
     assert decided(web(replicas=3)).why.startswith("1 of 3 replicas run")
 

@@ -84,13 +84,25 @@ def decide(service: Service, wanted: Wanted, now: Situation, options: Options) -
         if moved and service.role is Role.PROXY and "nginx" in service.image:
             return ServicePlan(service.name, Strategy.RELOAD, "only its mounted configuration changed")
         if not moved:
-            return ServicePlan(service.name, Strategy.UNTOUCHED, "image and configuration are the same")
+            return _decide_same(service, containers)
         changes = "its mounted files changed"
     blocker = why_stop_first(service)
     if blocker:
         gap = _START_SECONDS + (service.health.interval or 0.0 if service.health else 0.0)
         return ServicePlan(service.name, Strategy.STOP_FIRST, f"{changes}; {blocker}", gap)
     return ServicePlan(service.name, Strategy.START_FIRST, f"{changes}; nothing forbids two at once")
+
+
+def _decide_same(service: Service, containers: tuple[ContainerState, ...]) -> ServicePlan:
+    """What runs is wanted; a container beside it, such as one that a killed deploy left in a crash loop, is not.
+
+    Data services are left alone also in this: what lies beside them may be a person's.
+    """
+    left = [container for container in containers if container.state != "running"]
+    if left and service.role not in DATA_ROLES:
+        why = f"{left[0].name} is left over ({left[0].state}) and goes; what runs stays"
+        return ServicePlan(service.name, Strategy.START_FIRST, why)
+    return ServicePlan(service.name, Strategy.UNTOUCHED, "image and configuration are the same")
 
 
 def _decide_job(
