@@ -71,7 +71,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if row is not None and report.when == "call":
         row.held, row.seconds = report.passed, round(report.duration, 1)
         row.said = "" if report.passed else str(call.excinfo.value if call.excinfo else "").partition("\n")[0][:200]
-    if row is not None and report.when == "teardown" and RESULTS:
+    if row is not None and report.when == "teardown" and RESULTS and row.seconds:  # else it never began
         row.date = datetime.now(UTC).strftime("%Y-%m-%d")
         append(Path(RESULTS), row)
     return report

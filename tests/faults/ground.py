@@ -172,9 +172,12 @@ class Ground:
         networks = docker("network", "ls", "--filter", label, "--format", "{{.Name}}").split()
         volumes = docker("volume", "ls", "--filter", label, "--format", "{{.Name}}").split()
         wanted = {f"{project}_{name}" for name in (*_NETWORKS, *_VOLUMES)}
-        leases = docker("ps", "--all", "--filter", f"name=flawless-lease-{project}$", "--format", "{{.Names}}").split()
         trees = [str(path) for path in (self.site.stack / ".flawless" / "releases").glob("*/tree")]
-        return [*sorted({*networks, *volumes} ^ wanted), *leases, *trees]
+        return [*sorted({*networks, *volumes} ^ wanted), *self.leases(), *trees]
+
+    def leases(self) -> list[str]:
+        """Ids of the site's leases, held or not."""
+        return docker("ps", "--all", "--quiet", "--filter", f"name=flawless-lease-{self.site.project}$").split()
 
     def is_good(self) -> bool:
         """Whether the good release serves as if nothing had happened."""
@@ -185,7 +188,9 @@ class Ground:
         return True
 
     def remove(self) -> None:
-        """Take site and bystander away."""
+        """Take site and bystander away, and the lease of a deploy that a failing test left killed."""
+        for lease in self.leases():
+            docker("rm", "--force", lease)
         self.site.remove()
         self.bystander.remove()
 

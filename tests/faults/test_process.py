@@ -33,14 +33,10 @@ def test_a_cancelled_job_frees_its_lock_and_leaves_a_state_that_is_known(ground:
     new = ground.commit(Kind.HEALTHY)
     ended = ground.deploy(faults=[before_the_old_backend_goes("signal", name)])
     assert ended.code == code, ended.err + ended.out
-    assert leases(ground) == []
+    assert ground.leases() == []
     ground.outside.seen()
     ends_well(ground, new)
     assert not ground.outside.failures
-
-
-def leases(ground: Ground) -> list[str]:
-    return docker("ps", "--all", "--quiet", "--filter", f"name=flawless-lease-{ground.site.project}$").split()
 
 
 @pytest.mark.fault(2)

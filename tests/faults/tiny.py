@@ -44,7 +44,7 @@ COPY web /usr/local/bin/web
 ENTRYPOINT ["web"]
 """
 GOOD = "#!/bin/sh\ntouch /tmp/fine\necho serving {0}\nexec sleep infinity\n"
-BAD = "#!/bin/sh\necho {0} cannot start\nexit 3\n"
+BAD = "#!/bin/sh\necho {0} cannot start\nexec false\n"
 
 
 class Tiny:
