@@ -188,7 +188,7 @@ def test_a_network_that_nobody_declares_stays_and_is_named() -> None:
     assert found.collateral == ("network sample_old is no longer in the stack: it stays, and nothing new is put on it",)
 
 
-@pytest.mark.parametrize("state", ["created", "exited", "dead"])
+@pytest.mark.parametrize("state", ["created", "exited", "dead", "restarting"])
 def test_what_is_left_over_beside_a_service_that_stays_is_tidied_away(state: str) -> None:
     left = runs("web", id="left", name="0123456789ab_sample-web-1", state=state)
     (step,) = planned(containers={**CONTAINERS, "web": (runs("web"), left)}).steps

@@ -175,14 +175,16 @@ class Site:
         assert status == 200, answer
         return str(answer["access_token"])
 
-    def get(self, path: str, *, body: dict[str, Any] | None = None, token: str = "") -> tuple[int, Any]:
+    def get(
+        self, path: str, *, body: dict[str, Any] | None = None, token: str = "", seconds: float = 10
+    ) -> tuple[int, Any]:
         """Ask the site over TLS, its authority verified: status and decoded JSON."""
         trust = ssl.create_default_context(cafile=str(self.stack / "certs" / "ca.crt"))
         data = json.dumps(body).encode() if body is not None else None
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         request = urllib.request.Request(f"https://127.0.0.1:{self.https}{path}", data, headers)
         try:
-            with urllib.request.urlopen(request, timeout=10, context=trust) as answer:
+            with urllib.request.urlopen(request, timeout=seconds, context=trust) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, None

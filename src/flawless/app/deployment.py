@@ -85,6 +85,7 @@ class Deployment:
         self._decision: Decision | None = None
         self._switched_at = 0.0
         self._soaked = 0.0
+        self._promoted = False
 
     @classmethod
     async def begin(
@@ -97,17 +98,18 @@ class Deployment:
         if good and parent is None:
             notes = (*notes, f"release {good.id} cannot be returned to: the key that seals it is not in this checkout")
         work = cls(session, checkout, run, judged, parent=parent, ledger=session.ledger())
-        work._notes = (*notes, *work._history())
+        work._notes = (*notes, *work._history(good.id if good else ""))
         for note in work._notes:
             session.progress(note)
         await store.give_up_unfinished()
         work._record(ReleaseState.BUILDING)
         return work
 
-    def _history(self) -> tuple[str, ...]:
+    def _history(self, good: str) -> tuple[str, ...]:
+        """Close what was cut off; ``good`` is the newest good release, good even if its own end was cut off."""
         notes = []
         stack, clock = self._session.stack.name, self._session.ports.clock
-        if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id):
+        if interrupted := end_interrupted(self._ledger, clock, stack, self._release.id, good=good):
             notes.append(f"deploy {interrupted} was interrupted; this one starts from what really runs")
         if self._parent is None:
             notes.append("there is no release to return to if this one fails")
@@ -281,6 +283,7 @@ class Deployment:
         """From now on this is the release to return to; older ones are pruned by release."""
         session = self._session
         await self._store.mark(self._release.id, ReleaseState.GOOD)
+        self._promoted = True
         try:
             self._record(ReleaseState.GOOD)
             await self._record_schema()
@@ -307,8 +310,14 @@ class Deployment:
             self._session.ports.files.remove(folder)
 
     async def _fail(self, cause: Cause, site: Site | None, before: Situation) -> None:
-        """Bring the last good release back, or take away what a first deploy made; then say how that went."""
+        """Bring the last good release back, or take away what a first deploy made; then say how that went.
+
+        A release that is good already stays: it serves and it held, whatever fails after that.
+        """
         session = self._session
+        if self._promoted:
+            self._notes = (*self._notes, f"promoted, but the end of it is not recorded: {cause.message}")
+            return
         session.progress(f"failed: {cause.message}")
         self._cause = cause
         problem = ""

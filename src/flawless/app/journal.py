@@ -91,15 +91,16 @@ def interrupted(ledger: Ledger, stack: str) -> tuple[str, What] | None:
     return found, msgspec.convert(begun[-1] if begun else {}, What, strict=False)
 
 
-def end_interrupted(ledger: Ledger, clock: Clock, stack: str, by: str) -> str:
+def end_interrupted(ledger: Ledger, clock: Clock, stack: str, by: str, *, good: str = "") -> str:
     """Close the journal of a deploy that was cut off, now that ``by`` takes over; its release id, "" for none.
 
-    A release that did not come to its end is bad from then on.
+    A release that did not come to its end is bad from then on, unless it is ``good``: the engine holds it as good.
     """
     release = ledger.open_deploy(stack)
     if not release:
         return ""
     DeployJournal(ledger, clock, stack, release).end(f"interrupted, taken over by {by}")
-    if release in {row.id for row in ledger.releases(stack, limit=EVERY) if row.state not in _ENDED}:
+    unfinished = {row.id for row in ledger.releases(stack, limit=EVERY) if row.state not in _ENDED}
+    if release != good and release in unfinished:
         ledger.release_became(release, ReleaseState.BAD)
     return release

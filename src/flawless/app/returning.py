@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from flawless.app.session import Session
-from flawless.app.sites import make_site, running, write_model
+from flawless.app.sites import make_site, running, stack_of, write_model
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.plan import Options, Situation, ordered, plan
 from flawless.deploy.runner import Journal, walk
@@ -13,6 +13,7 @@ from flawless.deploy.site import Site
 from flawless.errors import FlawlessError
 from flawless.model.plan import Plan, Step, StepKind
 from flawless.model.release import Release
+from flawless.model.stack import Role
 
 
 async def way_back(session: Session, release: Release) -> tuple[Site, Plan]:
@@ -62,14 +63,19 @@ def _named(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def by_hand(session: Session, release: Release | None) -> str:
-    """The exact command that brings a release back by hand; without one, what the last version that worked needs."""
+    """The exact command that brings a release back by hand; without one, what the last version that worked needs.
+
+    Jobs are left out, as on every way back: an older migration does not know a schema that has moved since, fails, and
+    would keep the rest from starting.
+    """
     if release is None:
         return (
             f"cd {session.root}, put the files of the last version that worked there, then "
             f"docker compose --project-name {session.stack.name} up --detach --build --remove-orphans --wait"
         )
     file = session.folder / "releases" / release.id / "compose.json"
+    services = " ".join(service.name for service in ordered(stack_of(release)) if service.role is not Role.JOB)
     return (
         f"docker compose --project-name {session.stack.name} --file {file} "
-        "up --detach --no-build --remove-orphans --wait"
+        f"up --detach --no-build --no-deps --remove-orphans --wait {services}"
     )

@@ -22,7 +22,8 @@ _RENEW_SECONDS = 5.0
 _CUT_OFF = re.compile(r"[0-9a-f]{12}_(?P<name>.+)")
 _STAYS = frozenset({Strategy.UNTOUCHED, Strategy.RELOAD})
 _GOES = frozenset({Strategy.STOP_FIRST, Strategy.START_FIRST})
-_LEFT = frozenset({"created", "exited", "dead"})
+# One that restarts beside those that run is what a killed deploy left in a crash loop.
+_LEFT = frozenset({"created", "exited", "dead", "restarting"})
 
 
 class Renewed(Struct, frozen=True):
