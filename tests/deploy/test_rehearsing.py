@@ -10,7 +10,7 @@ import pytest
 from flawless.deploy.backup import keep_newest
 from flawless.deploy.rehearsal import _ACCOUNTS, _line_changes, _row_changes, _State, sweep, without_values
 from flawless.deploy.rehearsal_model import LABEL
-from flawless.model.observed import RowChange
+from flawless.model.observed_rehearsal import RowChange
 from flawless.testing.fakes import MemoryEngine, inspected
 
 

@@ -7,8 +7,9 @@ from itertools import permutations
 import pytest
 from msgspec import structs
 
+from flawless.deploy.frame import preparation
 from flawless.deploy.lookups import Lookup
-from flawless.deploy.plan import Options, Situation, Wanted, backed_up, ordered, plan, preparation
+from flawless.deploy.plan import Options, Situation, Wanted, backed_up, ordered, plan
 from flawless.model.observed import ContainerState
 from flawless.model.plan import Door, Plan, Step, StepKind, Strategy
 from flawless.model.stack import Dependency, Role, Rollout, Service, Stack

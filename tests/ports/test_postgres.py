@@ -9,7 +9,8 @@ import pytest
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex
 from flawless.ports.postgres import REQUIRED, Postgres, quoted
-from flawless.testing.fakes import MemoryEngine, Said
+from flawless.testing.fakes import MemoryEngine
+from flawless.testing.streams import Said
 
 
 class Server(MemoryEngine):

@@ -39,10 +39,12 @@ class Small(Site):
         self.git("init", "--quiet")
         self.commit("first")
 
-    def get(self, path: str, *, body: dict[str, Any] | None = None, token: str = "") -> tuple[int, Any]:
+    def get(
+        self, path: str, *, body: dict[str, Any] | None = None, token: str = "", seconds: float = 20
+    ) -> tuple[int, Any]:
         """Ask the site: status and decoded JSON."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=seconds) as answer:
                 return answer.status, json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             return error.code, None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from flawless.app.deployment import Deployment
+from flawless.app.deployment import carry_out, close, reported, start
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.leasing import lease_of
 from flawless.app.migrating import unclaimed
@@ -67,12 +67,12 @@ async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, 
         return keep(session, report, before)
     if options.only:
         refuse_unknown(session.stack, options.only, await store_of(session).last_good())
-    work = await Deployment.begin(session, checkout, run, before, notes)
+    course = await start(session, checkout, run, before, notes)
     try:
-        await work.carry_out(options)
+        await carry_out(course, options)
     finally:
-        await work.close()
-    return await work.report()
+        await close(course)
+    return await reported(course)
 
 
 async def preflight(session: Session) -> Judged:

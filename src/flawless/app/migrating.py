@@ -25,8 +25,8 @@ from flawless.errors import FlawlessError
 from flawless.model.check import Level
 from flawless.model.facts import STACK, Fact, Known, known, unknown
 from flawless.model.keys import MIGRATION_TOOLS, REHEARSAL
-from flawless.model.observed import Rehearsal
 from flawless.model.observed_files import MigrationTool
+from flawless.model.observed_rehearsal import Rehearsal
 from flawless.model.plan import Plan, StepKind, Strategy
 from flawless.model.release import Release, SchemaMark
 from flawless.model.stack import Role, Service

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import structs
 
-from flawless.app.deployment import Deployment
+from flawless.app.course import Course
+from flawless.app.deployment import carry_out, close, reported
 from flawless.app.journal import What, end_interrupted, interrupted
 from flawless.app.judge import NOTHING
 from flawless.app.leasing import lease_of
@@ -120,7 +121,7 @@ async def _go_on(session: Session, kept: Kept, what: What, options: DeployOption
     release = await store.load(kept.id)
     session = structs.replace(session, stack=stack_of(release))
     notes = (*notes, f"deploy {release.id} was cut off; it goes on from what really runs")
-    work = Deployment(
+    course = Course(
         session,
         Checkout(session.root, None, release.revision),
         begin(session, "resume"),
@@ -131,7 +132,7 @@ async def _go_on(session: Session, kept: Kept, what: What, options: DeployOption
         notes=notes,
     )
     try:
-        await work.carry_out(structs.replace(options, recreate=what.recreate, only=what.only))
+        await carry_out(course, structs.replace(options, recreate=what.recreate, only=what.only))
     finally:
-        await work.close()
-    return await work.report()
+        await close(course)
+    return await reported(course)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +11,7 @@ from msgspec import Struct, structs
 
 from flawless import sensitive
 from flawless.compose import definitions, secrecy, units
+from flawless.compose.digest import digest
 from flawless.compose.locate import Index, Item
 from flawless.compose.variables import Lines, Secrecy, placed, variables
 from flawless.lines import lines_of
@@ -384,20 +383,3 @@ def _used_at(warning: str, texts: Mapping[str, str]) -> Origin:
             if unset and re.search(rf"(?<!\$)\$\{{?{unset[1]}\b", line):
                 return Origin(file, number)
     return Origin(next(iter(texts), "compose.yaml"))
-
-
-def digest(model: Raw, root: str, secrets: tuple[str, ...]) -> str:
-    """SHA-256 of the resolved model, the same in every checkout and run; secrets count as present, not by value."""
-    text = json.dumps(_public("", model, secrets), sort_keys=True, ensure_ascii=False)
-    text = text.replace(f"{root}/", "./").replace(f'"{root}"', '"."')
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _public(name: str, value: Any, secrets: tuple[str, ...]) -> Any:
-    if isinstance(value, dict):
-        return {key: _public(key, each, secrets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_public("", each, secrets) for each in value]
-    if isinstance(value, str):
-        return MASK if value in secrets else sensitive.hide_known(secrecy.shown(name, value), secrets)
-    return value

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from flawless.deploy import collateral
+from flawless.deploy.frame import BACKUP, UNDO, closing
 from flawless.deploy.lookups import Lookup
 from flawless.deploy.maintenance import with_page
 from flawless.model.observed import ContainerState, Made
@@ -17,7 +18,6 @@ from flawless.model.stack import DATA_ROLES, Dependency, Role, Rollout, Service,
 MOST_LOOKUP_SECONDS = 10.0
 # What a replacement usually costs, for the printed expectation only: the real gap is measured.
 _START_SECONDS = 2.0
-_UNDO = "the release before: its image, configuration and files"
 
 
 class Wanted(Struct, frozen=True):
@@ -238,7 +238,7 @@ def plan(
         release=release,
         parent=parent,
         services=services,
-        steps=(*steps, *(_closing() if options.closing else ())),
+        steps=(*steps, *(closing() if options.closing else ())),
         collateral=(
             *collateral.unreturnable(parent, now.containers),
             *collateral.told(stack, services, renewed, now.containers, networks=now.networks, volumes=now.volumes),
@@ -249,55 +249,11 @@ def plan(
     )
 
 
-BACKUP = Step(
-    id="backup",
-    kind=StepKind.BACKUP,
-    why="a migration cannot be taken back",
-    proof="every database that a migration is about to move is in a file of its own",
-    undo="the file is removed when the rehearsal fails",
-)
-
-
 def backed_up(made: Plan) -> Plan:
     """The plan with a backup before its first job; the database runs by then."""
     first = next((at for at, step in enumerate(made.steps) if step.kind is StepKind.MIGRATE), len(made.steps))
     late = structs.replace(BACKUP, id="backup-before-migration")
     return structs.replace(made, steps=(*made.steps[:first], late, *made.steps[first:]))
-
-
-def preparation() -> tuple[Step, ...]:
-    """What comes before anything that serves is touched."""
-    return (
-        Step(
-            id="build",
-            kind=StepKind.BUILD,
-            why="every image exists before anything that serves is touched",
-            proof="each built image is with the engine and has an id",
-            undo="nothing serves from them yet",
-        ),
-        Step(
-            id="inspect",
-            kind=StepKind.INSPECT,
-            why="what will run is looked at before it runs",
-            proof="no blocking check of the images fails",
-            undo="nothing serves from them yet",
-        ),
-        Step(
-            id="snapshot",
-            kind=StepKind.SNAPSHOT,
-            why="the release is kept with the engine, so that it can be returned to",
-            proof="the engine has the release and the images under their own names",
-            undo="the release is marked bad",
-        ),
-        BACKUP,
-        Step(
-            id="rehearse",
-            kind=StepKind.REHEARSE,
-            why="a migration that fails or cannot be repeated shows on a throwaway database",
-            proof="the jobs end well there, twice on an empty one and once on the backup of the one that runs",
-            undo="the throwaway databases are gone by then",
-        ),
-    )
 
 
 _KINDS = {
@@ -330,7 +286,7 @@ def _step(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> Step:
         why=each.why,
         after=_after(each, stack, moving),
         proof=proof,
-        undo="the schema stays as it is: the release before runs on it" if job else _UNDO,
+        undo="the schema stays as it is: the release before runs on it" if job else UNDO,
         service=each.service,
         strategy=each.strategy,
         gap_seconds=each.gap_seconds,
@@ -362,35 +318,9 @@ def _removals(stack: Stack, now: Situation) -> Iterable[Step]:
             kind=StepKind.REMOVE,
             why="the stack no longer has this service",
             proof="no container of it is left",
-            undo=_UNDO,
+            undo=UNDO,
             service=name,
         )
-
-
-def _closing() -> tuple[Step, ...]:
-    return (
-        Step(
-            id="verify",
-            kind=StepKind.VERIFY,
-            why="a running container proves nothing about the site",
-            proof="no blocking check of the live stack fails",
-            undo=_UNDO,
-        ),
-        Step(
-            id="soak",
-            kind=StepKind.SOAK,
-            why="a release is good only after it held for a while",
-            proof="no restart, no new error, no slow answer in the window",
-            undo=_UNDO,
-        ),
-        Step(
-            id="promote",
-            kind=StepKind.PROMOTE,
-            why="it is the release to return to from now on",
-            proof="the engine holds it as good",
-            undo="an ordinary rollback",
-        ),
-    )
 
 
 def _refusals(stack: Stack, services: tuple[ServicePlan, ...], options: Options) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from flawless.deploy.rehearsal_model import (
 from flawless.deploy.site import Site, compose, observe
 from flawless.deploy.steps.migrate import JOB_SECONDS
 from flawless.errors import EngineError
-from flawless.model.observed import FormerBoot, MigrationPass, Rehearsal, RowChange
+from flawless.model.observed_rehearsal import FormerBoot, MigrationPass, Rehearsal, RowChange
 from flawless.model.release import Release
 from flawless.ports.engine import Engine
 from flawless.ports.postgres import REQUIRED, Postgres, quoted

@@ -6,6 +6,7 @@ from typing import Any
 
 from flawless.model import observed as seen
 from flawless.model import observed_files as read
+from flawless.model import observed_rehearsal as rehearsed
 from flawless.model.dockerfile import Dockerfile
 from flawless.model.facts import FactKey, Scope
 from flawless.model.nginx import NginxConfig
@@ -55,7 +56,7 @@ FORMER_IMAGE: FactKey[seen.FormerImage] = FactKey("former-image", seen.FormerIma
 BUILD: FactKey[seen.BuildResult] = FactKey("build", seen.BuildResult, Scope.SERVICE)
 
 # rehearsal
-REHEARSAL: FactKey[seen.Rehearsal] = FactKey("migration-rehearsal", seen.Rehearsal, Scope.STACK)
+REHEARSAL: FactKey[rehearsed.Rehearsal] = FactKey("migration-rehearsal", rehearsed.Rehearsal, Scope.STACK)
 
 # live
 CONTAINERS: FactKey[tuple[seen.ContainerState, ...]] = FactKey(

@@ -33,6 +33,7 @@ from flawless.ports.mask import Masker
 from flawless.ports.shell import NOT_FOUND, CommandResult, Shell
 from flawless.testing.from_files import Nowhere
 from flawless.testing.samples import NOW
+from flawless.testing.streams import Echo, Said
 
 _LABEL_CHANGE = re.compile(r'LABEL (?P<name>[^=]+)="(?P<value>.*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)")
@@ -343,55 +344,6 @@ class MemoryEngine:
 async def _open() -> None:
     """A stream in memory has nothing more to say and stays open until its reader goes, as the real ones do."""
     await asyncio.Event().wait()
-
-
-class Echo:
-    """The streams of a container in memory: what is sent is received."""
-
-    def __init__(self, engine: MemoryEngine, ref: str) -> None:
-        self._engine = engine
-        self._ref = ref
-        self._sent: list[bytes] = []
-
-    async def send(self, data: bytes) -> None:
-        """See ``Duplex.send``."""
-        self._sent.append(data)
-
-    async def receive(self) -> bytes:
-        """See ``Duplex.receive``."""
-        return self._sent.pop(0) if self._sent else b""
-
-    async def finish(self) -> tuple[int, str]:
-        """See ``Duplex.finish``."""
-        await self.abandon()
-        return 0, ""
-
-    async def abandon(self) -> None:
-        """See ``Duplex.abandon``."""
-        await self._engine.remove(self._ref, force=True)
-
-
-class Said:
-    """The streams of a command in memory: it says one thing and ends; a status other than 0 says it as an error."""
-
-    def __init__(self, output: bytes, status: int) -> None:
-        self._left = b"" if status else output
-        self._ended = status, output.decode() if status else ""
-
-    async def send(self, data: bytes) -> None:
-        """See ``Duplex.send``: nobody reads it."""
-
-    async def receive(self) -> bytes:
-        """See ``Duplex.receive``."""
-        said, self._left = self._left, b""
-        return said
-
-    async def finish(self) -> tuple[int, str]:
-        """See ``Duplex.finish``."""
-        return self._ended
-
-    async def abandon(self) -> None:
-        """See ``Duplex.abandon``."""
 
 
 def inspected(service: str, *, project: str = "sample", number: int = 1, **state: Any) -> Json:

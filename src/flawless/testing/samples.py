@@ -10,6 +10,7 @@ import msgspec
 from flawless.model import keys
 from flawless.model import observed as seen
 from flawless.model import observed_files as read
+from flawless.model import observed_rehearsal as rehearsed
 from flawless.model.facts import STACK, Fact, Facts, Known, service_subject
 from flawless.model.stack import (
     Attachment,
@@ -221,13 +222,13 @@ PROTOTYPES: dict[str, Any] = {
     "health-trial": seen.Trial(("/healthcheck",), 1, ("connection refused",), 0.1),
     "start-trial": seen.Trial(("app",), None, ("listening on 8081",), 2.0),
     "former-image": seen.FormerImage("r1", 100 * _MB),
-    "migration-rehearsal": seen.Rehearsal(
+    "migration-rehearsal": rehearsed.Rehearsal(
         jobs=("migrate",),
         database="postgres",
         version="15.14",
-        passes=tuple(seen.MigrationPass(on, 1.0) for on in ("empty", "again", "copy")),
+        passes=tuple(rehearsed.MigrationPass(on, 1.0) for on in ("empty", "again", "copy")),
         copied="data",
-        former=seen.FormerBoot("r1", True, ("backend",)),
+        former=rehearsed.FormerBoot("r1", True, ("backend",)),
     ),
     "git": read.GitState(True, REVISION, (), ()),
     "history": read.History("git log", ()),

@@ -6,7 +6,7 @@ import re
 
 from flawless.model.check import Finding, View
 from flawless.model.facts import service_subject
-from flawless.model.observed import MigrationPass, Rehearsal
+from flawless.model.observed_rehearsal import MigrationPass, Rehearsal
 
 _ERROR = re.compile(r"error|fatal|exception|panic|denied|fail", re.IGNORECASE)
 _ON = {

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import REHEARSAL
-from flawless.model.observed import FormerBoot
+from flawless.model.observed_rehearsal import FormerBoot
 
 _SHOWN = 3
 
