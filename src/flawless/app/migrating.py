@@ -149,8 +149,11 @@ class Migration:
             return (f"the schema was not recorded with release {release}: {error.what}",)
         if not self.schema_moved:
             return ()
+        moved = f"schema moved: release {release} changed the schema"
+        if self._parent is None:
+            return (moved,)
         seen = "got healthy on it in the rehearsal" if self._proved else "was not seen to run on it"
-        return (f"schema moved: release {release} changed the schema; the release before {seen}",)
+        return (f"{moved}; release {self._parent.id} {seen}",)
 
     def keep_newest(self) -> None:
         """Remove old backups, as many as releases are kept stay."""

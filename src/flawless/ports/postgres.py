@@ -40,10 +40,11 @@ _COUNTS = """\
 select format('select %L, count(*) from %I.%I', n.nspname || '.' || c.relname, n.nspname, c.relname)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and not exists (select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.deptype = 'e')
 order by 1
 \\gexec
 """
-REQUIRED = "not null, no default"
+REQUIRED = "not null, no default"  # as the query below says it
 _COLUMNS = """\
 select n.nspname || '.' || c.relname || '.' || a.attname,
     format_type(a.atttypid, a.atttypmod)
@@ -51,6 +52,7 @@ select n.nspname || '.' || c.relname || '.' || a.attname,
 from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 where c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and not exists (select from pg_depend d where d.classid = c.tableoid and d.objid = c.oid and d.deptype = 'e')
 order by 1
 """
 _ALONE = "select pg_terminate_backend(pid) from pg_stat_activity where datname is not null and pid <> pg_backend_pid()"
@@ -97,12 +99,12 @@ class Postgres:
         return int(await self.ask("select coalesce(sum(pg_database_size(oid)), 0) from pg_database"))
 
     async def rows(self) -> dict[str, dict[str, int]]:
-        """Of each database the rows of each table, counted, by schema and name."""
+        """Of each database the rows of each table, counted, by schema and name; those of extensions are left out."""
         said = await self._each(" ".join((*_SQL, _STRICT)), _COUNTS)
         return {name: {table: int(count) for table, count in _halves(text)} for name, text in said.items()}
 
     async def columns(self) -> dict[str, dict[str, str]]:
-        """Of each database the type of each column of tables and views; one that must be given ends with REQUIRED."""
+        """The type of each column of tables and views, by database; one that must be given ends with REQUIRED."""
         said = await self._each(" ".join((*_SQL, _STRICT)), _COLUMNS)
         return {name: dict(_halves(text)) for name, text in said.items()}
 
