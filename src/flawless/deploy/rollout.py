@@ -114,7 +114,8 @@ def grace_of(service: Service) -> float:
 
 
 def _paused(site: Site, service: Service, failure: StepFailedError) -> StepFailedError:
-    back = f"flawless rollback {site.release.parent}" if site.release.parent else "flawless reset"
-    remedy = f"mend what these lines say and `flawless deploy` to go on, or `{back}` to go back"
+    parent = site.release.parent
+    back = f"`flawless rollback --to {parent}` goes back" if parent else "there is no release to go back to"
+    remedy = f"mend what these lines say, then `flawless deploy` goes on; {back}"
     message = f"{failure.what}; paused as the failure_action of {service.name} says: old and new containers are left"
     return StepFailedError(structs.replace(failure.cause, message=message, remedy=remedy), paused=True)
