@@ -261,6 +261,12 @@ async def test_containers_that_must_go_go_although_they_are_as_wanted(tmp_path: 
     assert await switch.run() == ["scale 2", "stop sample-web-1 30", "remove sample-web-1"]
 
 
+async def test_what_was_stopped_and_is_left_goes_and_nothing_else(tmp_path: Path) -> None:
+    wanted = {**inspected("web", Health="healthy"), "Image": NEW}
+    left = {**inspected("web", number=2, Status="exited", Health="unhealthy"), "Image": OLD}
+    assert await Switch(tmp_path, [wanted, left]).run() == ["remove sample-web-2"]
+
+
 async def test_replicas_that_are_too_many_go(tmp_path: Path) -> None:
     three = [{**inspected("web", number=number, Health="healthy"), "Image": NEW} for number in (1, 2, 3)]
     switch = Switch(tmp_path, three, service={"replicas": 2})

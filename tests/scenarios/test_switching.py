@@ -122,11 +122,11 @@ def test_pause_leaves_both_and_says_what_to_run(named: TwoServices) -> None:
         result = named.deploy()
         assert result.code == 4, result.err + result.out
         release = result.report["release"]["parent"]
-        assert f"flawless rollback {release}" in result.report["decision"]["reason"]
+        assert f"flawless rollback --to {release}" in result.report["decision"]["reason"]
         assert (len(backends(named)), len(backends(named, running=False))) == (1, 2)
         assert named.revision() == serving
         assert result.report["traffic"]["failed"] == 0, json.dumps(result.report["traffic"])
-        assert named.flawless("rollback", release, *ALLOWED).code == 0
+        assert named.flawless("rollback", "--to", release, *ALLOWED).code == 0
         assert len(backends(named, running=False)) == 1
         assert named.revision() == serving
     finally:
