@@ -28,8 +28,15 @@ _COMPLETE = "_FLAWLESS_COMPLETE"
 
 def main() -> None:
     """Run the command line and exit; whoever ends us politely is heard as Ctrl-C is, so that a lease is given up."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(*_: object) -> None:
+    """Go the way of Ctrl-C, also in a job in the background, which shells tell not to hear that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def run(argv: Sequence[str]) -> int:
