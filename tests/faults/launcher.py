@@ -78,6 +78,7 @@ def before_call(fault: dict[str, Any], calls: Counter[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background is told to ignore it
     faults = json.loads(os.environ.pop("FLAWLESS_FAULTS", "[]"))
     at_records([fault for fault in faults if "at" in fault])
     for fault in faults:
