@@ -55,6 +55,12 @@ def ground(field: Ground, row: Row) -> Iterator[Ground]:
     row.requests, row.failed, row.gap = len(shots), len(failures), round(gap, 1)
 
 
+def _sentence(failure: str) -> str:
+    """The one line of a failed assertion that says what was not so."""
+    lines = failure.splitlines() or [""]
+    return next((line for line in lines if line.startswith("assert ")), lines[0])[:200]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without FLAWLESS_FULL=1 only those faults are made that are marked to be made always."""
     if not FULL:
@@ -70,7 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     row = item.stash.get(ROW, None)
     if row is not None and report.when == "call":
         row.held, row.seconds = report.passed, round(report.duration, 1)
-        row.said = "" if report.passed else str(call.excinfo.value if call.excinfo else "").partition("\n")[0][:200]
+        row.said = "" if report.passed else _sentence(str(call.excinfo.value if call.excinfo else ""))
     if row is not None and report.when == "teardown" and RESULTS and row.seconds:  # else it never began
         row.date = datetime.now(UTC).strftime("%Y-%m-%d")
         append(Path(RESULTS), row)
