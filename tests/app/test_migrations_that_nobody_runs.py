@@ -22,7 +22,7 @@ SETTINGS = '[migrations]\nservice = "api"\ncommand = ["alembic", "upgrade", "hea
 
 
 async def told(root: Path, services: str, **files: str) -> tuple[str, ...]:
-    write_files({"compose.yaml": f"services:\n{services}", "api/alembic.ini": "[alembic]\n", **files}, root)
+    write_files(root, {"compose.yaml": f"services:\n{services}", "api/alembic.ini": "[alembic]\n", **files})
     session = await open_session(root, fake_ports(shell=RealShell()), Asked(), lambda _: None)
     return await unclaimed(session)
 

@@ -194,7 +194,6 @@ while not os.path.exists(sys.argv[2]):
 """
 
 
-@pytest.mark.always
 @pytest.mark.fault(41)
 def test_a_port_that_somebody_takes_in_the_gap_is_exit_5_and_what_is_printed_works(
     ground: Ground, tmp_path: Path

@@ -38,6 +38,7 @@ def test_after_a_kill_the_site_serves_and_the_next_deploy_ends_well(ground: Grou
     assert kind in MAY_FAIL or not ground.outside.failures
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", Kind)
 def test_left_alone_each_kind_writes_the_records_that_the_matrix_kills_after(ground: Ground, kind: Kind) -> None:
     new = ground.commit(kind)

@@ -157,7 +157,6 @@ def test_killed_after_it_was_promoted_a_release_stays_good_in_history(ground: Gr
     assert [release["state"] for release in rows] == ["good", "good"]
 
 
-@pytest.mark.always
 @pytest.mark.fault(9)
 @pytest.mark.parametrize("late", ["a-bug", "a-folder-gone", "at-the-last-record"])
 def test_what_fails_after_success_takes_nothing_away(ground: Ground, late: str) -> None:

@@ -90,7 +90,6 @@ def test_a_shell_that_says_otherwise_does_not_reach_a_rollback(ground: Ground) -
     assert not ground.outside.failures
 
 
-@pytest.mark.always
 @pytest.mark.fault(30, 34)
 def test_a_rollback_to_what_cannot_start_any_more_is_exit_5_and_what_is_printed_works(ground: Ground) -> None:
     migration = ground.site.stack / "backend" / "migrations" / "versions" / "0099_one_more.py"

@@ -67,7 +67,6 @@ def test_an_engine_that_is_restarted_half_way(tiny: Tiny, engine: SecondEngine, 
     ends_well(tiny, "two")
 
 
-@pytest.mark.always
 @pytest.mark.fault(20)
 def test_an_engine_that_was_restarted_overnight_has_the_release_running(tiny: Tiny, engine: SecondEngine) -> None:
     engine.stop()
@@ -130,7 +129,6 @@ def test_a_rollback_needs_no_registry(tiny: Tiny) -> None:
     tiny.serves("one")
 
 
-@pytest.mark.always
 @pytest.mark.fault(23)
 def test_a_disk_that_is_full_before_stops_the_deploy_before_it_builds(tiny: Tiny, engine: SecondEngine) -> None:
     tiny.commit(GOOD, "two")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.scenarios.harness import ALLOWED, Site, until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.full]
 
 
 @pytest.fixture
@@ -66,13 +66,3 @@ def test_a_page_is_shown_while_the_backend_is_away_and_is_gone_afterwards(
             process.wait(timeout=30)
     assert deployed.revision() == revision
     assert all((live / file.name).read_bytes() == file.read_bytes() for file in own)
-
-
-def test_a_page_that_was_left_by_a_kill_is_taken_away_by_recover(deployed: Site, backend_with_a_volume: None) -> None:
-    before = deployed.revision()
-    deployed.commit("killed while the page is shown")
-    assert deployed.kill_in_step("switch-backend", "--maintenance")
-    assert deployed.flawless("recover", *ALLOWED).code == 0
-    assert deployed.revision() == before
-    assert retry_after(deployed) == ""
-    deployed.exactly_one_each()

@@ -15,7 +15,7 @@ from tests.scenarios.small import Small
 from tests.scenarios.ssh import Server
 from tests.scenarios.tls import Gate
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from tests.scenarios.harness import ALLOWED, Result, docker, until
 from tests.scenarios.two_services import TwoServices
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.full]
 
 NAMED = ("    init: true\n", "    container_name: ${COMPOSE_PROJECT_NAME}-api\n")
 READS = "    my $path = path($client) or next;\n"
