@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenarios.harness import ALLOWED, Site, until
+from tests.scenarios.harness import Site, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.full]
 
