@@ -25,12 +25,12 @@ def test_every_fault_is_made_by_a_test_or_by_the_matrix() -> None:
     assert set(NOT_MADE) <= set(FAULTS)
 
 
-def test_the_matrix_has_every_record_of_every_kind_and_a_tenth_of_it_runs_always() -> None:
-    whole, tenth = rows(full=True), rows(full=False)
+def test_the_matrix_has_every_record_of_every_kind_and_part_of_it_runs_always() -> None:
+    whole, always = rows(full=True), rows(full=False)
     assert set(JOURNALS) == set(CHANGES) == set(Kind)
     assert len(whole) == len(set(whole)) == sum(len(records) + 1 for records in JOURNALS.values())
-    assert len(whole) // 11 <= len(tenth) <= len(whole) // 9
-    assert {kind for kind, _ in tenth} == set(Kind)
+    assert set(always) < set(whole)
+    assert {Kind.HEALTHY, Kind.CRASHING, Kind.BAD_IN_SOAK} <= {kind for kind, _ in always}
 
 
 def test_what_serves_follows_the_records() -> None:

@@ -58,7 +58,7 @@ def _failed(step: str) -> tuple[str, ...]:
     return (f"{step} started", f"{step} failed")
 
 
-_BUILT = ("begin", *_both("build", "inspect", "snapshot", "migrate-migrate", "switch-frontend"))
+_BUILT = ("begin", *_both("build", "inspect", "snapshot", "backup", "rehearse", "migrate-migrate", "switch-frontend"))
 _SWITCHED = (*_BUILT, *_both("switch-backend"))
 _BACK = _both("undo-frontend", "undo-backend")
 _REFUSED = (*_BUILT, *_failed("switch-backend"), *_both("undo-frontend"), "end")

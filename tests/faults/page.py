@@ -44,6 +44,9 @@ def page(rows: dict[str, Row]) -> str:
 
 
 def _summary(rows: dict[str, Row]) -> Iterator[str]:
+    if not rows:
+        yield "No run is on record yet.\n"
+        return
     held = sum(row.held for row in rows.values())
     dates = ", ".join(sorted({row.date for row in rows.values()}))
     yield f"Run on {dates}: {len(rows)} tests, {held} held, {len(rows) - held} did not.\n"
