@@ -85,17 +85,6 @@ def test_a_command_that_returns_nothing_ends_well(ends_with: Run) -> None:
     assert ends_with(lambda: None) == 0
 
 
-@pytest.mark.parametrize("of_ctrl_c", ["default_int_handler", "SIG_IGN"], ids=["foreground", "background"])
-def test_a_polite_end_is_an_interruption_too(of_ctrl_c: str) -> None:
-    """As a cancelled job of CI sends it; run apart, for the whole process must end so."""
-    program = (
-        f"import signal; from flawless.cli import door; signal.signal(signal.SIGINT, signal.{of_ctrl_c}); "
-        "door._called = lambda argv: signal.raise_signal(signal.SIGTERM); door.main()"
-    )
-    ended = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stderr) == (130, "flawless: interrupted\n")
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError(), click.Abort()])
 def test_an_interruption_says_so(ends_with: Run, error: BaseException, capsys: pytest.CaptureFixture[str]) -> None:
     assert ends_with(raising(error)) == 130
