@@ -329,7 +329,8 @@ class MemoryEngine:
         self._forget("volumes", ref)
 
     def _forget(self, what: str, ref: str) -> None:
-        self.recorded[what] = [one for one in self.recorded.get(what, ()) if ref not in (one.get("Name"), one.get("Id"))]
+        held = self.recorded.get(what, ())
+        self.recorded[what] = [one for one in held if ref not in (one.get("Name"), one.get("Id"))]
 
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``; what is sent comes back."""
