@@ -250,12 +250,6 @@ def test_a_switch_that_ended_before_the_name_was_handed_over_is_finished() -> No
     assert decided(web(**NAMED), SAME, (runs(name="the-web"),)).strategy is Strategy.UNTOUCHED
 
 
-def test_a_stopped_container_beside_the_running_one_is_cleared_away() -> None:
-    beside = (runs(), runs(number=2, state="exited"))
-    assert decided(web(), SAME, beside).why.startswith("a stopped container of it is left; ")
-    assert decided(web(role=Role.DATABASE), SAME, beside).strategy is Strategy.UNTOUCHED
-
-
 @pytest.mark.parametrize(
     ("changes", "handed"),
     [

@@ -162,3 +162,14 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+async def test_a_start_that_is_cut_off_is_ended_and_not_waited_for_without_end() -> None:
+    for pauses in range(12):
+        running = asyncio.ensure_future(RealShell().run(["sleep", "30"], timeout=60))
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        running.cancel()
+        async with asyncio.timeout(20):
+            with pytest.raises(asyncio.CancelledError):
+                await running

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from flawless.app.fix import fixes_for
@@ -14,12 +13,13 @@ from flawless.errors import FlawlessError
 from flawless.model.check import Level
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
+from flawless.together import both
 
 
 async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge the files of a stack; the report is kept where the folder can be written."""
     opening = open_session(root, ports, asked, progress, levels=[Level.FILES])
-    session, revision = await asyncio.gather(opening, _revision(root, ports))
+    session, revision = await both(opening, _revision(root, ports))
     run = begin(session, "check")
     judged = await judge(session, [Level.FILES])
     report = make_report(session, run, judged, revision=revision, fixes=fixes_for(session, judged))

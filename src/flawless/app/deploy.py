@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from msgspec import structs
@@ -25,6 +24,7 @@ from flawless.model.check import Level
 from flawless.model.plan import Plan
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
+from flawless.together import both
 
 # What of the machine must be right before a deploy begins, besides the files.
 _ROOM = ("disk-space-low", "memory-headroom-low", "engine-outdated", "foreign-container-holds-name")
@@ -78,7 +78,7 @@ async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, 
 async def preflight(session: Session) -> Judged:
     """What files and the machine decide before anything is built."""
     session.progress("checking the files and the machine")
-    files, room = await asyncio.gather(judge(session, [Level.FILES]), _room(session))
+    files, room = await both(judge(session, [Level.FILES]), _room(session))
     return files.deeper(room)
 
 

@@ -23,6 +23,7 @@ from flawless.model.stack import Stack
 from flawless.ports.bundle import Ports
 from flawless.ports.files import make_state_folder
 from flawless.ports.ledger import Ledger
+from flawless.together import both
 
 FOLDER = ".flawless"
 
@@ -88,7 +89,7 @@ async def open_session(
     """
     named = load_for(root, ports.files)
     environment = {"FLAWLESS_REVISION": revision} if revision else {}
-    (stack, resolved), settings = await asyncio.gather(
+    (stack, resolved), settings = await both(
         read_stack(root, named, ports, environment=environment),
         asyncio.to_thread(_loaded, root, ports, asked, levels),
     )

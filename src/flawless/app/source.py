@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from flawless.errors import CommandError, UsageError
 from flawless.ports.shell import CommandResult, Shell
+from flawless.together import both
 
 _TIMEOUT = 60.0
 _OURS = frozenset({".flawless", ".git"})
@@ -42,7 +43,7 @@ async def read_checkout(root: Path, shell: Shell) -> Checkout:
     Raise UsageError when there is a repository that git cannot or will not read: ignored files must not be deployed.
     """
     # The way up, not the name of the top: that of a folder need not be UTF-8.
-    named, status = await asyncio.gather(
+    named, status = await both(
         _git(shell, root, "rev-parse", "--show-cdup", "HEAD"),
         _git(shell, root, "status", "--porcelain", "--", ".", ":(exclude).flawless"),
     )

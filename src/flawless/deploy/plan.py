@@ -92,7 +92,7 @@ def decide(service: Service, wanted: Wanted, now: Situation, options: Options) -
         return _decide_job(service, wanted, containers, options)
     if not running:
         return ServicePlan(service.name, Strategy.CREATE, "no container of it runs")
-    changes = _changes(service, wanted, running, options) or _unfinished(service, containers, running)
+    changes = _changes(service, wanted, running, options) or _nameless(service, running)
     anew = options.force
     if not changes:
         moved = wanted.files_digest != now.files.get(service.name, wanted.files_digest)
@@ -170,12 +170,10 @@ def _changes(service: Service, wanted: Wanted, running: list[ContainerState], op
     return ""
 
 
-def _unfinished(service: Service, containers: tuple[ContainerState, ...], running: list[ContainerState]) -> str:
-    """What a switch that was cut off or paused left to be done; empty when nothing is."""
+def _nameless(service: Service, running: list[ContainerState]) -> str:
+    """What a switch that was cut off before the name was handed over left to be done; empty when nothing is."""
     if service.handed_name and all(container.name != service.handed_name for container in running):
         return f"its container is not called {service.handed_name} yet"
-    if len(containers) > len(running) and service.role not in DATA_ROLES:
-        return "a stopped container of it is left"
     return ""
 
 

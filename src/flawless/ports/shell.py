@@ -84,17 +84,7 @@ class RealShell:
             return CommandResult(tuple(argv), status, out, err, at, time.monotonic() - start)
 
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=cwd,
-                env={**os.environ, **(env or {})},
-                start_new_session=True,
-                preexec_fn=_die_with_us if _LIBC else None,
-                limit=_LINE_LIMIT,
-            )
+            process = await _started(argv, cwd, {**os.environ, **(env or {})})
         except OSError as error:
             return finished(NOT_FOUND, "", f"{argv[0]}: {error.strerror}")
         assert process.stdout is not None
@@ -111,6 +101,29 @@ class RealShell:
             await _end(process)
             raise
         return finished(status, out, err)
+
+
+async def _started(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Start a command. One that is cut off half-way would be waited for without end: it is completed, then ended."""
+    start = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_die_with_us if _LIBC else None,
+            limit=_LINE_LIMIT,
+        )
+    )
+    try:
+        return await asyncio.shield(start)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            await _end(await start)
+        raise
 
 
 def _die_with_us() -> None:
