@@ -31,7 +31,7 @@ from flawless.ports.aioengine import AioEngine
 from tests.scenarios.harness import REPOSITORY, docker, free_port, until
 from tests.scenarios.two_services import SERVER
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.full]
 
 BASE = "debian:bookworm-slim"
 CONF = """\
