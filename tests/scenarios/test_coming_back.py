@@ -12,7 +12,7 @@ import pytest
 from tests.scenarios.harness import Result, docker, until
 from tests.scenarios.small import Small
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.full]
 
 
 @contextmanager

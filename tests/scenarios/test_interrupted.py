@@ -9,15 +9,15 @@ from tests.scenarios.harness import Site, docker
 pytestmark = pytest.mark.engine
 
 STEPS = (
-    "build",
-    "inspect",
-    "snapshot",
-    "backup",
+    pytest.param("build", marks=pytest.mark.full),
+    pytest.param("inspect", marks=pytest.mark.full),
+    pytest.param("snapshot", marks=pytest.mark.full),
+    pytest.param("backup", marks=pytest.mark.full),
     "rehearse",
     "migrate-migrate",
-    "switch-frontend",
+    pytest.param("switch-frontend", marks=pytest.mark.full),
     "switch-backend",
-    "verify",
+    pytest.param("verify", marks=pytest.mark.full),
     "soak",
     "promote",
 )
