@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -159,7 +158,7 @@ async def test_the_kernels_figures_are_the_engines(yard: Yard) -> None:
     assert here["cpu_stats"]["cpu_usage"]["total_usage"] <= there["cpu_stats"]["cpu_usage"]["total_usage"]
 
 
-@pytest.mark.skipif(not os.environ.get("FLAWLESS_FULL"), reason="takes ten minutes; FLAWLESS_FULL=1 runs it")
+@pytest.mark.full  # ten minutes
 @pytest.mark.parametrize("yard", [tuple(HABITS)], indirect=True)
 async def test_real_leaks_are_told_from_noise_and_warm_up(yard: Yard) -> None:
     room = {"Memory": 1024 * MB, "MemorySwap": 1024 * MB}
