@@ -145,7 +145,7 @@ def made() -> dict[str, Any]:
     stack = samples.stack(database(networks=(Attachment("data", ("store",)),), container_name="db"), job())
     cast = Cast("postgres", (), ("migrate",), ("backend",))
     return rehearsal_model(
-        MODEL, stack, cast, copies(LIVE, Path("/work/files")), (BEFORE, copies(LIVE, Path("/work/former")))
+        MODEL, stack, cast, copies(LIVE, Path("/rehearsal/files")), (BEFORE, copies(LIVE, Path("/rehearsal/former")))
     )
 
 
@@ -168,7 +168,7 @@ def test_the_database_is_there_under_every_name_that_it_has(made: dict[str, Any]
 def test_no_data_of_the_stack_is_mounted(made: dict[str, Any]) -> None:
     assert made["services"]["postgres"]["volumes"] == [
         {"type": "volume", "target": "/var/lib/postgresql/data"},
-        {"type": "bind", "source": "/work/files/postgres/conf", "target": "/etc/postgresql", "read_only": True},
+        {"type": "bind", "source": "/rehearsal/files/postgres/conf", "target": "/etc/postgresql", "read_only": True},
         {"type": "volume", "target": "/dumps"},
         {"type": "bind", "source": "/sample/certs", "target": "/certs", "read_only": True},
         {"type": "volume", "target": "/docker.sock"},
@@ -195,7 +195,7 @@ def test_everything_is_labelled_and_stays_ended(made: dict[str, Any]) -> None:
 def test_the_former_release_has_its_own_image_and_files_and_is_asked_every_second(made: dict[str, Any]) -> None:
     service = made["services"]["former-backend"]
     assert service["image"] == "flawless/sample-backend:0"
-    assert service["volumes"][0]["source"] == "/work/former/app.toml"
+    assert service["volumes"][0]["source"] == "/rehearsal/former/app.toml"
     assert service["healthcheck"] == {"test": ["CMD", "health"], "interval": "1s", "retries": 3}
 
 
