@@ -56,7 +56,6 @@ class Course:
         self.baseline: known_errors.Baseline = {}
         self.cause: Cause | None = None
         self.decision: Decision | None = None
-        self.switched_at = 0.0
         self.soaked = 0.0
         self.promoted = False
 

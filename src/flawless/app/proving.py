@@ -59,12 +59,12 @@ async def _verify(course: Course) -> Outcome:
 async def _look(course: Course) -> Judged:
     """What live checks say; a proxy's complaints about the switch itself are older than the look."""
     session = course.session
-    course.switched_at = session.ports.clock.now()
+    looked_at = session.ports.clock.now()
     target = Target(session.stack, session.settings, session.ports)
     whole = await gather(target, [LOGS])
-    fresh = await gather(structs.replace(target, since=course.switched_at), [LOGS])
+    fresh = await gather(structs.replace(target, since=looked_at), [LOGS])
     logs = known_errors.news(known_errors.chosen(fresh, whole, course.switched()), course.baseline)
-    expected = Expected(course.release.revision, course.release.id, course.switched_at)
+    expected = Expected(course.release.revision, course.release.id, looked_at)
     return await look(session, expected, logs)
 
 
