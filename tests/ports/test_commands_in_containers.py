@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -10,10 +11,12 @@ import pytest
 
 from flawless.errors import EngineError
 from flawless.ports.aioengine import AioEngine
+from flawless.ports.engine import Duplex
 
 pytestmark = pytest.mark.engine
 NAME = f"flawless-test-open-{os.getpid()}"
 LARGE = os.urandom(3 << 20)
+PIECE = 65_536
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +34,34 @@ async def engine() -> AsyncIterator[AioEngine]:
     await opened.close()
 
 
+async def _received(streams: Duplex, size: int) -> bytes:
+    read = bytearray()
+    while len(read) < size and (piece := await streams.receive()):
+        read += piece
+    return bytes(read)
+
+
+async def _sent(streams: Duplex, data: bytes) -> None:
+    for at in range(0, len(data), PIECE):
+        await streams.send(data[at : at + PIECE])
+
+
 async def test_bytes_go_in_and_come_out_whole_and_errors_are_apart(engine: AioEngine, container: str) -> None:
     words = ("sh", "-c", 'echo "careful" >&2; head -c "$1"; exit 3', "sh", str(len(LARGE)))
     streams = await engine.open(container, words, timeout=30.0)
-    read = bytearray()
-    sent = 0
-    while len(read) < len(LARGE):
-        if sent < len(LARGE):
-            await streams.send(LARGE[sent : sent + 65_536])
-            sent += 65_536
-        read += await streams.receive()
-    assert bytes(read) == LARGE
+    read, _ = await asyncio.gather(_received(streams, len(LARGE)), _sent(streams, LARGE))
+    assert read == LARGE
     assert await streams.receive() == b""
     assert await streams.finish() == (3, "careful")
+
+
+async def test_an_engine_that_waits_for_a_reader_is_left_within_seconds(container: str) -> None:
+    opened = AioEngine()
+    streams = await opened.open(container, ("cat",), timeout=1.0)
+    with pytest.raises(TimeoutError):
+        await _sent(streams, LARGE * 4)
+    async with asyncio.timeout(10.0):
+        await opened.close()
 
 
 async def test_a_command_without_input_ends_by_itself(engine: AioEngine, container: str) -> None:

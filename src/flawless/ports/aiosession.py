@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiodocker import Docker
 
 CALL = 10.0
+_CLOSING = 2.0
 _GONE = 404
 _NO_CHANGE = 304
 _START_REMEDY = "start Docker, or set DOCKER_HOST to an engine that runs"
@@ -52,10 +53,12 @@ class AioSession:
         return self._shown or self._url or os.environ.get("DOCKER_HOST") or "the default Docker socket"
 
     async def close(self) -> None:
-        """See ``Engine.close``."""
-        if self._docker is not None:
-            await self._docker.close()
-            self._docker = None
+        """See ``Engine.close``. A connection that the engine reads no more is left to the end of the process."""
+        docker, self._docker = self._docker, None
+        if docker is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSING):
+                    await docker.close()
 
     def _session(self) -> Docker:
         if self._trouble is not None:
