@@ -16,7 +16,7 @@ CONTAINER = {"Id": ID, "State": {"Pid": 42}}
 FIRST = {
     "/proc/42/cgroup": f"4:memory:/docker/{ID}\n3:cpu,cpuacct:/docker/{ID}\n2:pids:/docker/{ID}\n0::/docker/{ID}\n",
     f"/sys/fs/cgroup/memory/docker/{ID}/memory.usage_in_bytes": "1000\n",
-    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": "inactive_file 7\ntotal_inactive_file 300\n",
+    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": "active_file 7\ntotal_inactive_file 300\ntotal_active_file 100",
     f"/sys/fs/cgroup/cpuacct/docker/{ID}/cpuacct.usage": "2000000000\n",
     f"/sys/fs/cgroup/pids/docker/{ID}/pids.current": "5\n",
 }
@@ -24,7 +24,7 @@ PLACE = f"system.slice/docker-{ID}.scope"
 SECOND = {
     "/proc/42/cgroup": f"0::/{PLACE}\n",
     f"/sys/fs/cgroup/{PLACE}/memory.current": "1000\n",
-    f"/sys/fs/cgroup/{PLACE}/memory.stat": "anon 500\ninactive_file 300\n",
+    f"/sys/fs/cgroup/{PLACE}/memory.stat": "anon 500\ninactive_file 300\nactive_file 100\n",
     f"/sys/fs/cgroup/{PLACE}/cpu.stat": "usage_usec 2000000\nuser_usec 1\n",
     f"/sys/fs/cgroup/{PLACE}/pids.current": "5\n",
 }
@@ -43,7 +43,7 @@ def files(held: dict[str, str]) -> Read:
 def test_the_figures_are_those_that_the_engine_would_give(held: dict[str, str]) -> None:
     found = reading(CONTAINER, files(held), 10.0)
     assert found is not None
-    assert (memory_used(found), found["pids_stats"]["current"]) == (700, 5)
+    assert (memory_used(found), found["pids_stats"]["current"]) == (600, 5)
     spent = {"cpu_usage": {"total_usage": 1_500_000_000}, "system_cpu_usage": 9_000_000_000}
     assert cores_used({**found, "precpu_stats": spent}) == pytest.approx(0.5)
 

@@ -15,8 +15,12 @@ from flawless.ports.engine import Json
 
 _ROOT = Path("/sys/fs/cgroup")
 _NANO = 1_000_000_000
+# Page cache of files (memory.stat); shared memory and tmpfs are not in it.
+FILES = ("inactive_file", "active_file")
 
 Read = Callable[[Path], str]
+# Bytes in use, bytes of page cache by FILES, nanoseconds of processor time, processes.
+_Figures = tuple[int, dict[str, int], int, int]
 
 
 def reading(container: Json, read: Read, seconds: float) -> Json | None:
@@ -26,9 +30,9 @@ def reading(container: Json, read: Read, seconds: float) -> Json | None:
         figures = _first(places, read) if "memory" in places else _second(_ROOT / places[""], read)
     except (UsageError, ValueError, KeyError):
         return None
-    memory, inactive, spent, pids = figures
+    memory, files, spent, pids = figures
     return {
-        "memory_stats": {"usage": memory, "stats": {"total_inactive_file": inactive}},
+        "memory_stats": {"usage": memory, "stats": files},
         # One processor whose time is the clock's: what is spent of it are cores.
         "cpu_stats": {
             "cpu_usage": {"total_usage": spent},
@@ -50,21 +54,22 @@ def _places(text: str, container: str) -> dict[str, str]:
     }
 
 
-def _first(places: dict[str, str], read: Read) -> tuple[int, int, int, int]:
+def _first(places: dict[str, str], read: Read) -> _Figures:
     memory, cpu, pids = (_ROOT / name / places[name] for name in ("memory", "cpuacct", "pids"))
-    inactive = _entry(read(memory / "memory.stat"), "total_inactive_file")
+    said = read(memory / "memory.stat")
     return (
         int(read(memory / "memory.usage_in_bytes")),
-        inactive,
+        {name: _entry(said, f"total_{name}") for name in FILES},
         int(read(cpu / "cpuacct.usage")),
         int(read(pids / "pids.current")),
     )
 
 
-def _second(place: Path, read: Read) -> tuple[int, int, int, int]:
-    inactive = _entry(read(place / "memory.stat"), "inactive_file")
+def _second(place: Path, read: Read) -> _Figures:
+    said = read(place / "memory.stat")
+    files = {name: _entry(said, name) for name in FILES}
     spent = _entry(read(place / "cpu.stat"), "usage_usec") * 1000
-    return int(read(place / "memory.current")), inactive, spent, int(read(place / "pids.current"))
+    return int(read(place / "memory.current")), files, spent, int(read(place / "pids.current"))
 
 
 def _entry(text: str, name: str) -> int:

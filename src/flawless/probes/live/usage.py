@@ -11,7 +11,7 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
-from flawless.probes.live._cgroups import reading
+from flawless.probes.live._cgroups import FILES, reading
 from flawless.probes.live._services import UnseenError, each_service, running
 
 BETWEEN = 0.4
@@ -55,12 +55,16 @@ def _usage(target: Target, container: Json, before: Json, after: Json) -> Usage:
 
 
 def memory_used(reading: Json) -> int:
-    """Bytes in use without the page cache that the kernel would give back, as ``docker stats`` counts."""
+    """Bytes that the kernel cannot take back: use without page cache, the files in active use included.
+
+    ``docker stats`` counts active files as use; a database's would then look like a leak, or like a limit nearly met.
+    """
     memory = reading.get("memory_stats") or {}
     if "usage" not in memory:
         raise UnseenError("the engine gives no memory statistics", remedy="enable the memory control group on the host")
-    cache = memory.get("stats") or {}
-    return max(0, int(memory["usage"]) - int(cache.get("total_inactive_file", cache.get("inactive_file", 0))))
+    told = memory.get("stats") or {}
+    files = sum(int(told.get(f"total_{name}", told.get(name, 0))) for name in FILES)
+    return max(0, int(memory["usage"]) - files)
 
 
 def cores_used(reading: Json) -> float:
