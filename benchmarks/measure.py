@@ -12,6 +12,7 @@ from statistics import median
 
 from msgspec import Struct
 
+TAIL = 40  # lines of a command that failed
 LIMIT = 300.0
 
 
@@ -66,7 +67,7 @@ def once(command: Command) -> Sample:
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - start
     if process.returncode not in command.codes:
-        last = "\n".join(said.strip().splitlines()[-8:])
+        last = "\n".join(said.strip().splitlines()[-TAIL:])
         raise RuntimeError(f"{' '.join(command.argv)} ended with {process.returncode}:\n{last}")
     return Sample(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 

@@ -7,6 +7,7 @@ import json
 import ssl
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ RATE = 200.0
 QUIET, AFTER = 10.0, 3.0
 LONGEST = 900.0
 P99_TIMES, GAP, BACK = 3.0, 1.5, 3.0
+SHOWN = 5
 MOVED = ("backend", "frontend")
 
 
@@ -63,7 +65,7 @@ def _flawless(place: Place) -> Iterator[Row]:
     deployed = _under_fire(place, place.deploy())
     steps = _report(place)["steps"]
     yield from _rows("flawless deploy", deployed, zero=True)
-    back = _under_fire(place, place.flawless("rollback", "--osv-db", str(place.osv), *ALLOWED))
+    back = _under_fire(place, place.flawless("rollback", *ALLOWED))
     healthy = _seconds_to_healthy(place, back)
     yield from _rows("flawless rollback", back, zero=True)
     beside = (healthy, "its containers until healthy")
@@ -137,7 +139,10 @@ async def _fired(place: Place, command: Command) -> Fired:
     quiet = tuple(outcome for outcome in salvo.outcomes if outcome.due < began)
     if wrong := {outcome.wrong for outcome in quiet if outcome.wrong}:
         raise RuntimeError(f"requests went wrong before anything was done: {wrong}")
-    return Fired(sample.seconds, quiet, tuple(salvo.outcomes[len(quiet) :]), wall)
+    during = tuple(salvo.outcomes[len(quiet) :])
+    for wrong, times in Counter(outcome.wrong for outcome in during if outcome.wrong).most_common(SHOWN):
+        print(f"  {times} went wrong: {wrong[:120]}", file=sys.stderr)
+    return Fired(sample.seconds, quiet, during, wall)
 
 
 def _shots(token: str) -> list[Shot]:

@@ -121,7 +121,7 @@ MODEL: dict[str, Any] = {
             "privileged": True,
             "extra_hosts": ["host.docker.internal:host-gateway"],
             "depends_on": {"postgres": {"condition": "service_healthy"}},
-            "deploy": {"replicas": 3, "resources": {"limits": {"memory": "128M"}, "reservations": {"memory": "64M"}}},
+            "deploy": {"replicas": 3, "resources": {"limits": {"memory": "128M", "cpus": 0.5}, "reservations": {"memory": "64M"}}},
         },
     },
     "secrets": {"password": {"file": "/sample/secrets/password"}},
@@ -177,11 +177,12 @@ def test_no_data_of_the_stack_is_mounted(made: dict[str, Any]) -> None:
     assert "volumes" not in made
 
 
-def test_a_job_keeps_its_program_environment_secrets_and_limits(made: dict[str, Any]) -> None:
+def test_a_job_keeps_its_program_environment_secrets_and_limit_of_memory(made: dict[str, Any]) -> None:
     service = made["services"]["migrate-copy"]
     assert (service["image"], service["command"]) == ("flawless/sample-backend:1", ["migrate"])
     assert service["environment"] == MODEL["services"]["migrate"]["environment"]
-    assert service["deploy"] == {"resources": {"limits": {"memory": "128M"}}}
+    assert service["deploy"] == {"resources": {"limits": {"memory": "128M"}}}, "it may take the time that nobody needs"
+    assert service["cpu_shares"] < 1024, "and what serves goes first"
     assert made["secrets"] == {**BEFORE["secrets"], **MODEL["secrets"]}
     assert made["services"]["former-backend"]["mem_limit"] == "512m", "nothing here is without a limit"
 

@@ -19,12 +19,14 @@ PASSES = ("empty", "again", "copy")
 FORMER = "former-"
 LOOK_SECONDS = 1.0
 MEMORY = "512m"
+# Of 1024: what serves goes first, and where nothing is busy a rehearsal need not take as long as its limits would make it.
+SHARES = 128
 _POSTGRES = re.compile(r"postgres|postgis|timescale|pgvector", re.IGNORECASE)
 # What a container needs to be itself. Whatever ties it to the host, to other networks or to other names is left out.
 _KEPT = (
     "image", "command", "entrypoint", "user", "group_add", "working_dir", "environment", "secrets", "configs", "tmpfs",
     "read_only", "cap_add", "cap_drop", "security_opt", "init", "shm_size", "ulimits", "stop_signal", "platform",
-    "mem_limit", "cpus", "pids_limit",
+    "mem_limit", "pids_limit",
 )  # fmt: skip
 
 
@@ -104,13 +106,15 @@ def _apart(service: Json, stack: Stack, name: str, moved: Callable[[str], str]) 
     found = stack.service(name)
     names = {alias for each in found.networks for alias in found.names(each.network)} if found else set()
     kept = {key: service[key] for key in _KEPT if service.get(key) is not None}
-    limits = ((service.get("deploy") or {}).get("resources") or {}).get("limits")
+    declared = ((service.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+    limits = {name: value for name, value in declared.items() if name != "cpus"}
     if limits:
         kept["deploy"] = {"resources": {"limits": limits}}
-    if not (limits or {}).get("memory"):
+    if not limits.get("memory"):
         kept.setdefault("mem_limit", MEMORY)
     return {
         **kept,
+        "cpu_shares": SHARES,
         "restart": "no",
         "pull_policy": "never",
         "labels": {LABEL: stack.name},
