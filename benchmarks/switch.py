@@ -140,8 +140,8 @@ async def _fired(place: Place, command: Command) -> Fired:
     if wrong := {outcome.wrong for outcome in quiet if outcome.wrong}:
         raise RuntimeError(f"requests went wrong before anything was done: {wrong}")
     during = tuple(salvo.outcomes[len(quiet) :])
-    for wrong, times in Counter(outcome.wrong for outcome in during if outcome.wrong).most_common(SHOWN):
-        print(f"  {times} went wrong: {wrong[:120]}", file=sys.stderr)
+    for what, times in Counter(outcome.wrong for outcome in during if outcome.wrong).most_common(SHOWN):
+        print(f"  {times} went wrong: {what[:120]}", file=sys.stderr)
     return Fired(sample.seconds, quiet, during, wall)
 
 

@@ -19,7 +19,7 @@ PASSES = ("empty", "again", "copy")
 FORMER = "former-"
 LOOK_SECONDS = 1.0
 MEMORY = "512m"
-# Of 1024: what serves goes first, and where nothing is busy a rehearsal need not take as long as its limits would make it.
+# Of 1024: what serves goes first; where nothing is busy a rehearsal need not take as long as its limits would make it.
 SHARES = 128
 _POSTGRES = re.compile(r"postgres|postgis|timescale|pgvector", re.IGNORECASE)
 # What a container needs to be itself. Whatever ties it to the host, to other networks or to other names is left out.

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from flawless.model.facts import Evidence
 from flawless.model.stack import MASK
+from flawless.sensitive import embedded, hide_embedded
 
 _LEAST = 6
 # To the last @ before the path: people write an @ in a password although RFC 3986 wants it escaped.
@@ -31,6 +32,11 @@ class Masker:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
+
+    def mask_source(self, text: str) -> str:
+        """A file's text without any known secret, and without those that its own form gives away: they are known now."""
+        self.learn(embedded(text))
+        return hide_embedded(self.mask(text))
 
     def evidence(self, what: str, status: object, output: str, at: float, seconds: float) -> Evidence:
         """Evidence of one act: masked extract (the end, where errors are) and the digest of the masked whole."""

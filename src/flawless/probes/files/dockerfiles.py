@@ -18,13 +18,14 @@ def read(target: Target, build: Build) -> Answer[Dockerfile]:
     """A build's Dockerfile; UnseenError when it is not here or cannot be read."""
     if remote(build):
         raise UnseenError(f"the build context {build.context} is not on this machine")
+    mask = target.ports.masker.mask_source
     if build.inline:
         at = build.inline_at or build.origin
         path = Path(target.stack.root, at.file)
-        return parse(build.inline, at.file, build, first=at.line), (evidence(target, path, build.inline),)
+        return parse(mask(build.inline), at.file, build, first=at.line), (evidence(target, path, build.inline),)
     path = dockerfile_path(build)
     text = read_text(target, path, other="latin-1")  # BuildKit does not mind which bytes a comment holds
-    return parse(text, shown(target, path), build), (evidence(target, path, text),)
+    return parse(mask(text), shown(target, path), build), (evidence(target, path, text),)
 
 
 def dockerfile_path(build: Build) -> Path:

@@ -14,7 +14,6 @@ from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Origin
 from flawless.ports.bundle import Probe, Target
 from flawless.probes.files._shared import read_if_there, shown, walk
-from flawless.sensitive import hide_embedded
 
 _DEPTH = 4
 _MOST_TEXT = 256 * 1024
@@ -80,7 +79,7 @@ def _renewals(target: Target) -> Iterator[SourceLine]:
 
 
 def _shown(target: Target, text: str) -> str:
-    return hide_embedded(target.ports.masker.mask(" ".join(text.split())))
+    return target.ports.masker.mask_source(" ".join(text.split()))
 
 
 PROBE = Probe(keys=(OPERATIONS,), gather=gather)

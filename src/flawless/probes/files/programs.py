@@ -24,7 +24,6 @@ from flawless.probes.files._container import ContainerFiles
 from flawless.probes.files._dockerfile import expand, variables_of
 from flawless.probes.files._shared import UnseenError, read_if_there, remote, shown, walk
 from flawless.probes.files.dockerfiles import dockerfile_path, read
-from flawless.sensitive import hide_embedded
 
 _MOST_FILES = 1_500
 _MOST_BYTES = 8 * 1024 * 1024
@@ -114,7 +113,7 @@ def _script(target: Target, service: Service, dockerfile: Dockerfile | None, com
     text = read_if_there(host)[:_MOST_SCRIPT] if host else ""
     if host is None or not _SHEBANG.match(text):
         return None
-    return SourceLine(hide_embedded(target.ports.masker.mask(text)), Origin(shown(target, host), 1))
+    return SourceLine(target.ports.masker.mask_source(text), Origin(shown(target, host), 1))
 
 
 def _dockerfile(target: Target, build: Build) -> Dockerfile | None:

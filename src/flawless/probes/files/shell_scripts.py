@@ -26,7 +26,7 @@ async def gather(target: Target) -> Iterable[Fact]:
 
 
 def _all(target: Target) -> Iterator[Script]:
-    mask = target.ports.masker.mask
+    mask = target.ports.masker.mask_source
     for path, shell in _scripts.find(target):
         yield Script(shown(target, path), shell, mask(read_if_there(path)))
     inline = (each for service in target.stack.services for each in (*_told(service), *_written(target, service)))
