@@ -53,11 +53,17 @@ def secret_values(model: dict[str, Any]) -> list[str]:
 
     A password that is also a service's name cannot be hidden by masking it; it would only blank the reports.
     """
+    return sorted(secret_names(model), key=lambda value: (-len(value), value))
+
+
+def secret_names(model: dict[str, Any]) -> dict[str, str]:
+    """The same values, each with the name of the variable or the option that holds it."""
     public = {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
-    found = {
-        value for value in _values_in(model) if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
+    return {
+        value: name
+        for value, name in _values_in(model)
+        if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
     }
-    return sorted(found, key=lambda value: (-len(value), value))
 
 
 def in_files(texts: Iterable[str]) -> list[str]:
@@ -80,14 +86,15 @@ def _public_in(model: dict[str, Any]) -> Iterator[str]:
                 yield str(value)
 
 
-def _values_in(model: dict[str, Any]) -> Iterator[str]:
-    for service in model.get("services", {}).values():
+def _values_in(model: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each value, and what holds it."""
+    for service_name, service in model.get("services", {}).items():
         build, health = service.get("build") or {}, service.get("healthcheck") or {}
         for variables in (service.get("environment"), build.get("args"), service.get("labels")):
             for name, value in (variables or {}).items():
-                yield from _secrets_of(name, "" if value is None else str(value))
+                yield from ((secret, name) for secret in _secrets_of(name, "" if value is None else str(value)))
         for words in (service.get("command"), service.get("entrypoint"), health.get("test")):
-            yield from in_words(words or ())
+            yield from ((secret, f"the command of {service_name}") for secret in in_words(words or ()))
 
 
 def _secrets_of(name: str, value: str) -> Iterator[str]:
