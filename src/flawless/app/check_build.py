@@ -11,6 +11,7 @@ from msgspec import structs
 
 from flawless.app.judge import Judged, judge
 from flawless.app.preparing import Preparation, forget, new_release, on_images
+from flawless.app.rehearsing.copy import sweep
 from flawless.app.rehearsing.model import Ground
 from flawless.app.rehearsing.watch import rehearse
 from flawless.app.reporting import begin, keep, make_report
@@ -63,13 +64,15 @@ async def _checked(session: Session, checkout: Checkout, *, rehearsed: bool) -> 
             notes = (*notes, *more)
     finally:
         await work.discard()
-        session.ports.files.remove(session.folder / _RUNS)
+        if rehearsed:
+            session.ports.files.remove(session.folder / _RUNS)
     report = make_report(session, run, judged, revision=checkout.revision, notes=notes)
     return keep(session, report, judged)
 
 
 async def _forget_killed(session: Session, release: str) -> None:
-    """Take away what a killed rehearsal built, and note under which id this one does."""
+    """Take away what a killed rehearsal left, its copy and what it built, and note under which id this one builds."""
+    await sweep(session.ports, session.stack.name, Ground(session.root, session.root).place)
     path = session.folder / _RUNS
     killed = session.ports.files.read_text(path).strip() if path.exists() else ""
     if killed and Path(killed).name == killed:

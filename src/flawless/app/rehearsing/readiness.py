@@ -53,12 +53,17 @@ async def readiness(copy: Copy, came: dict[str, Came]) -> list[Fact]:
     for store in sorted(
         copy.target.stack.with_role(Role.DATABASE, Role.CACHE), key=lambda each: each.role is Role.CACHE
     ):
-        using = [each for each in questions if needs(copy.target.stack, each.service, store)]
+        using = [each for each in questions if needs(copy.target.stack, each.service, store) and _came_back(seen, each)]
         if using and came.get(store.name) is Came.READY:
             for each, outage in zip(using, await _without(copy, store, using), strict=True):
                 seen[each.service.name].append(outage)
     told = [each for each in found if isinstance(each, Fact)]
     return [*_others(copy), *told, *(_fact(copy, each, seen[each.service.name]) for each in questions)]
+
+
+def _came_back(seen: dict[str, list[Outage]], question: _Asked) -> bool:
+    """Whether it was ready again after every outage: one that says no all the time tells nothing of the next."""
+    return all(outage.ready_again is not None for outage in seen[question.service.name])
 
 
 def _others(copy: Copy) -> list[Fact]:
@@ -126,9 +131,19 @@ async def _paths(copy: Copy, question: _Asked, own: str) -> tuple[str, str]:
     said, edge = copy.target.settings.rehearsal, copy.target.settings.edge
     tells = not _yes(await _ask(copy, question, _NOWHERE))
     others = (own, edge.health_path) if own not in _LIVE else (edge.health_path,)
-    ready = said.ready_path or await _first(copy, question, (*_READY, *others) if tells else (own,))
-    live = said.live_path or (await _first(copy, question, _LIVE) if tells else "")
+    ready = await _set(copy, question, said.ready_path) or await _first(
+        copy, question, (*_READY, *others) if tells else (own,)
+    )
+    live = await _set(copy, question, said.live_path) or (await _first(copy, question, _LIVE) if tells else "")
     return ready, live
+
+
+async def _set(copy: Copy, question: _Asked, path: str) -> str:
+    """A path from the settings. Raise EngineError where it does not say yes although nothing is stopped."""
+    if path and not _yes(answer := await _ask(copy, question, path)):
+        what = f"{path} of {question.service.name} answered {answer.status or 'nothing'} with all its stores running"
+        raise EngineError(what, remedy="correct ready_path or live_path under [rehearsal] in flawless.toml")
+    return path
 
 
 async def _first(copy: Copy, question: _Asked, paths: Iterable[str]) -> str:

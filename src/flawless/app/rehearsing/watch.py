@@ -13,7 +13,7 @@ from typing import Any
 from flawless.app.gather import gather, probes_in
 from flawless.app.rehearsing.boot import boot
 from flawless.app.rehearsing.config_test import config_test
-from flawless.app.rehearsing.copy import Copy, sweep, throwaway
+from flawless.app.rehearsing.copy import Copy, throwaway
 from flawless.app.rehearsing.model import Ground
 from flawless.app.rehearsing.readiness import readiness
 from flawless.app.rehearsing.stopping import stopping
@@ -33,7 +33,6 @@ async def rehearse(session: Session, images: Mapping[str, str], ground: Ground, 
 
     Raise CommandError or EngineError when no copy can be made, TimeoutError after fifteen minutes; nothing is left.
     """
-    await sweep(session.ports, session.stack.name, ground.place)
     async with asyncio.timeout(MOST_SECONDS), throwaway(session, images, ground) as copy:
         booted = await boot(copy)
         came = _came(booted)

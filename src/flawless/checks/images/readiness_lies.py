@@ -33,6 +33,8 @@ from flawless.model.keys import READINESS
 from flawless.model.observed_copy import Outage, Readiness
 from flawless.model.stack import Origin, Role
 
+_OK, _MOVED = 200, 300
+
 
 def judge(view: View) -> Iterator[Finding]:
     """Without a store readiness said no in time and liveness did not; with it back, readiness said yes again."""
@@ -47,7 +49,7 @@ def judge(view: View) -> Iterator[Finding]:
 
 def _answers(view: View, found: Readiness, outage: Outage) -> Iterator[Finding]:
     yield _ready(view, found, outage)
-    if not 0 < outage.live_status < 500:
+    if not _OK <= outage.live_status < _MOVED:
         said = f"answered {outage.live_status}" if outage.live_status else "did not answer"
         remedy = "let liveness ask nobody else: it tells only that the process itself is well"
         yield view.fail(
