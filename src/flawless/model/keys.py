@@ -61,6 +61,7 @@ REHEARSAL: FactKey[rehearsed.Rehearsal] = FactKey("migration-rehearsal", rehears
 BOOT: FactKey[copied.Boot] = FactKey("boot", copied.Boot, Scope.SERVICE)
 READINESS: FactKey[copied.Readiness] = FactKey("readiness", copied.Readiness, Scope.SERVICE)
 STOPPING: FactKey[copied.Stopping] = FactKey("stopping", copied.Stopping, Scope.SERVICE)
+HEALTH_ANSWER: FactKey[seen.InsideAnswer] = FactKey("health-answer", seen.InsideAnswer, Scope.SERVICE)
 CONFIG_TEST: FactKey[copied.ConfigTest] = FactKey("config-test", copied.ConfigTest, Scope.SERVICE)
 
 # live

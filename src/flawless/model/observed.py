@@ -216,6 +216,11 @@ class InsideAnswer(Struct, frozen=True):
     message: str
     seconds: float
 
+    @property
+    def page(self) -> bool:
+        """Whether it is a page for people, such as a login form."""
+        return self.message.lstrip().lower().startswith(("<!doctype", "<html"))
+
 
 class RouteAnswer(Struct, frozen=True):
     """An HTTP answer through the proxy from outside; status 0 when there was none. Headers in lower case.

@@ -250,6 +250,7 @@ PROTOTYPES: dict[str, Any] = {
             for store, role in (("postgres", "database"), ("redis", "cache"))
         ),
     ),
+    "health-answer": seen.InsideAnswer("", "http://backend:8081/health/ready", 200, "{}", 0.01),
     "stopping": copied.Stopping(0.3, 0, 30.0),
     "config-test": copied.ConfigTest(0, ("the configuration file test is successful",)),
     "listening": copied.ListeningPorts((8081,)),
@@ -289,7 +290,7 @@ PROTOTYPES: dict[str, Any] = {
 
 _EMPTY_WHEN_GOOD = frozenset({"foreign", "example-env", "proxies", "operations"})
 _OF_IMAGES = ("image-files", "dockerfile-lint", "health-trial", "start-trial", "former-image")
-_OF_COPIES = ("boot", "readiness", "stopping", "config-test", "listening")
+_OF_COPIES = ("boot", "readiness", "stopping", "config-test", "listening", "health-answer")
 _KEYS = {key.name: key for key in keys.ALL}
 
 

@@ -138,7 +138,7 @@ async def _edge(doors: AsyncExitStack, relay: Relay, session: Session, twin: Sta
     said, found = session.settings.edge, {}
     for name, scheme, usual in _WAYS_IN:
         way = _way_in(session.stack, usual)
-        network = _network(twin, way[0]) if way else ""
+        network = network_of(twin, way[0]) if way else ""
         if way and network:
             port = await doors.enter_async_context(doorway(relay, network, way[0].name, way[1]))
             found[name] = f"{scheme}://127.0.0.1:{port}"
@@ -151,7 +151,7 @@ def _way_in(stack: Stack, usual: tuple[int, ...]) -> tuple[Service, int] | None:
     return next(ways, None)
 
 
-def _network(twin: Stack, service: Service) -> str:
+def network_of(twin: Stack, service: Service) -> str:
     """A network of the copy on which a service is, by its full name."""
     found = (twin.network(each.network) for each in twin.attached(service))
     return next((each.full_name for each in found if each), "")

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from flawless.app.model_file import moved
 from flawless.deploy.rehearsal_model import itself, quickened
-from flawless.model.stack import DATA_ROLES, Attachment, Role, Service, Stack
+from flawless.model.stack import DATA_ROLES, Attachment, Network, Origin, Role, Service, Stack
 
 Json = dict[str, Any]
 
@@ -53,14 +53,18 @@ def copy_stack(stack: Stack, ground: Ground) -> Stack:
         for each in stack.networks
     )
     services = tuple(structs.replace(_lone(each), ports=(), replicas=1) for each in stack.services)
+    if any(each.names(LONE) for each in services):
+        networks = (*networks, Network(LONE, f"{project}_{LONE}", internal=True, external=False, origin=Origin("")))
     return structs.replace(stack, name=project, services=services, networks=networks)
 
 
 def _lone(service: Service) -> Service:
     """Without its container_name, under which others reach it still."""
-    attached = service.networks if service.networks or _borrows(service) else (Attachment(LONE),)
-    names = (structs.replace(each, aliases=tuple(sorted(service.names(each.network)))) for each in attached)
-    return structs.replace(service, container_name="", networks=tuple(names))
+    placed = service
+    if not service.networks and not _borrows(service):
+        placed = structs.replace(service, networks=(Attachment(LONE),), network_mode="")
+    names = (structs.replace(each, aliases=tuple(sorted(placed.names(each.network)))) for each in placed.networks)
+    return structs.replace(placed, container_name="", networks=tuple(names))
 
 
 def _borrows(service: Service) -> bool:

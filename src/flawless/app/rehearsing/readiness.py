@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from flawless.app.rehearsing.copy import Copy
-from flawless.checks.images._asked import asked
+from flawless.app.rehearsing.copy import Copy, network_of
+from flawless.checks.images._asked import Asked, asked
 from flawless.checks.images._health import HealthTest
 from flawless.deploy.rehearsal_model import needs
 from flawless.errors import EngineError, FlawlessError
@@ -17,6 +17,7 @@ from flawless.model.keys import READINESS
 from flawless.model.observed import InsideAnswer
 from flawless.model.observed_copy import Came, Outage, Readiness
 from flawless.model.stack import Role, Service
+from flawless.ports.engine import Json
 from flawless.probes.live._services import relay_of
 from flawless.probes.live.inside import ask_inside, port_of
 
@@ -102,16 +103,20 @@ async def _found(copy: Copy, service: Service, came: dict[str, Came]) -> _Asked 
 
 async def _detected(copy: Copy, service: Service) -> _Asked:
     raw = await copy.ports.engine.container(copy.refs[service.name]) or {}
-    test = ((raw.get("Config") or {}).get("Healthcheck") or {}).get("Test") or ()
-    own = asked(HealthTest(tuple(test[1:]), " ".join(test[1:]), service.at("healthcheck"))) if test else None
-    place = (full for each in copy.target.stack.attached(service) if (full := copy.target.stack.network(each.network)))
-    network = next((each.full_name for each in place), "")
+    own = asked_by_health(raw, service)
+    network = network_of(copy.target.stack, service)
     port = own.port if own and own.port else await port_of(copy.target, service)
     question = _Asked(service, network, port, "", "", await _interval(copy, service, str(raw.get("Image"))))
     ready, live = await _paths(copy, question, own.path if own else "")
     if not ready:
         raise EngineError(f"no readiness path of {service.name} is known", remedy=_REMEDY)
     return structs.replace(question, ready=ready, live=live)
+
+
+def asked_by_health(raw: Json, service: Service) -> Asked | None:
+    """What the healthcheck in force asks, be it the image's own or Compose's; None when it asks no port."""
+    test = ((raw.get("Config") or {}).get("Healthcheck") or {}).get("Test") or ()
+    return asked(HealthTest(tuple(test[1:]), " ".join(test[1:]), service.at("healthcheck"))) if test else None
 
 
 async def _interval(copy: Copy, service: Service, image: str) -> float:
@@ -129,7 +134,7 @@ async def _paths(copy: Copy, question: _Asked, own: str) -> tuple[str, str]:
     A server that says yes to a page that surely is not there tells nothing by saying yes.
     """
     said, edge = copy.target.settings.rehearsal, copy.target.settings.edge
-    tells = not _yes(await _ask(copy, question, _NOWHERE))
+    tells = not yes(await _ask(copy, question, _NOWHERE))
     others = (own, edge.health_path) if own not in _LIVE else (edge.health_path,)
     ready = await _set(copy, question, said.ready_path) or await _first(
         copy, question, (*_READY, *others) if tells else (own,)
@@ -140,7 +145,7 @@ async def _paths(copy: Copy, question: _Asked, own: str) -> tuple[str, str]:
 
 async def _set(copy: Copy, question: _Asked, path: str) -> str:
     """A path from the settings. Raise EngineError where it does not say yes although nothing is stopped."""
-    if path and not _yes(answer := await _ask(copy, question, path)):
+    if path and not yes(answer := await _ask(copy, question, path)):
         what = f"{path} of {question.service.name} answered {answer.status or 'nothing'} with all its stores running"
         raise EngineError(what, remedy="correct ready_path or live_path under [rehearsal] in flawless.toml")
     return path
@@ -148,7 +153,7 @@ async def _set(copy: Copy, question: _Asked, path: str) -> str:
 
 async def _first(copy: Copy, question: _Asked, paths: Iterable[str]) -> str:
     for path in dict.fromkeys(path for path in paths if path):
-        if _yes(await _ask(copy, question, path)):
+        if yes(await _ask(copy, question, path)):
             return path
     return ""
 
@@ -158,9 +163,9 @@ async def _ask(copy: Copy, question: _Asked, path: str) -> InsideAnswer:
     return await ask_inside(copy.target, relay_of(copy.target), place, path, seconds=_ASK_SECONDS)
 
 
-def _yes(answer: InsideAnswer) -> bool:
+def yes(answer: InsideAnswer) -> bool:
     """A page for people, such as a login form, is no answer to this question."""
-    return 200 <= answer.status < 300 and not answer.message.lstrip().lower().startswith(("<!doctype", "<html"))
+    return 200 <= answer.status < 300 and not answer.page
 
 
 async def _without(copy: Copy, store: Service, using: list[_Asked]) -> list[Outage]:
@@ -185,7 +190,7 @@ async def _away(copy: Copy, store: Service, question: _Asked) -> Outage:
         after = clock.monotonic() - start  # who asks then and waits in vain is not told that it is ready
         ready = await _ask(copy, question, question.ready)
         live = max(live, await _liveness(copy, question), key=_badness)
-        if not _yes(ready):
+        if not yes(ready):
             failed_after = round(after, 2)
         if failed_after is not None or after > watched:
             break
@@ -218,7 +223,7 @@ async def _back(copy: Copy, question: _Asked) -> float | None:
     clock = copy.ports.clock
     start = clock.monotonic()
     while clock.monotonic() - start < BACK_SECONDS:
-        if _yes(await _ask(copy, question, question.ready)):
+        if yes(await _ask(copy, question, question.ready)):
             return round(clock.monotonic() - start, 2)
         await clock.sleep(_POLL)
     return None

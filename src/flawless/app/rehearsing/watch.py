@@ -14,6 +14,7 @@ from flawless.app.gather import gather, probes_in
 from flawless.app.rehearsing.boot import boot
 from flawless.app.rehearsing.config_test import config_test
 from flawless.app.rehearsing.copy import Copy, throwaway
+from flawless.app.rehearsing.health_answer import health_answers
 from flawless.app.rehearsing.model import Ground
 from flawless.app.rehearsing.readiness import readiness
 from flawless.app.rehearsing.stopping import stopping
@@ -38,10 +39,11 @@ async def rehearse(session: Session, images: Mapping[str, str], ground: Ground, 
         came = _came(booted)
         looked = await _looked(copy, keys)
         tested = await config_test(copy, came)
+        answered = await health_answers(copy)
         ready = await readiness(copy, came)
         ended = await stopping(copy)
         logs = await gather(copy.target, [LOGS])
-    return Facts([*booted, *looked, *tested, *ready, *ended, *logs])
+    return Facts([*booted, *looked, *tested, *answered, *ready, *ended, *logs])
 
 
 async def _looked(copy: Copy, keys: Iterable[FactKey[Any]]) -> Facts:

@@ -75,6 +75,24 @@ CMD ["node", "server.js"]
 {"listening": {"service:app": {"open": [8081], "loopback": []}}}
 ```
 
+## Bad (rehearsal)
+A login page answers.
+```yaml compose.yaml
+services:
+  backend:
+    build: .
+    healthcheck:
+      test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://localhost:3000/health"]
+```
+```dockerfile Dockerfile
+FROM node:22-alpine
+CMD ["node", "server.js"]
+```
+```json facts.json
+{"listening": {"service:backend": {"open": [3000], "loopback": []}},
+ "health-answer": {"service:backend": {"status": 302, "message": ""}}}
+```
+
 ## Good (rehearsal)
 ```yaml compose.yaml
 services:
@@ -101,7 +119,7 @@ from flawless.checks.images._health import HealthTest, health_test
 from flawless.checks.network._listening import listening, program_of
 from flawless.checks.runtime._shared import LASTING
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import DOCKERFILE, LISTENING, PROGRAMS, PROXIES
+from flawless.model.keys import DOCKERFILE, HEALTH_ANSWER, LISTENING, PROGRAMS, PROXIES
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -124,11 +142,26 @@ def judge_running(view: View) -> Iterator[Finding]:
     elif wanted.port is None:
         yield view.ok("the port comes from a variable", at=test.origin)
     elif wanted.port in (*found.open, *found.loopback):
-        yield view.ok(f"something listens on port {wanted.port}", at=test.origin)
+        yield _answered(view, test, wanted)
         yield from _unserved(view, test, wanted)
     else:
         ports = ", ".join(map(str, (*found.open, *found.loopback))) or "no port at all"
         yield view.fail(f"asks port {wanted.port}, and in a throwaway copy it listens on {ports}", at=test.origin)
+
+
+def _answered(view: View, test: HealthTest, wanted: Asked) -> Finding:
+    """A redirect and a page for people are as green to curl and wget as the program's own word."""
+    answer = view.get(HEALTH_ANSWER)
+    if _MOVED <= answer.status < _REFUSED or answer.page:
+        what = "a page for people" if answer.page else f"a redirect ({answer.status})"
+        remedy = "ask a path that the program answers itself, without a login"
+        return view.fail(
+            f"{wanted.path} is answered by {what}: it says nothing of health", at=test.origin, remedy=remedy
+        )
+    return view.ok(f"something listens on port {wanted.port}", at=test.origin)
+
+
+_MOVED, _REFUSED = 300, 400
 
 
 def _unserved(view: View, test: HealthTest, wanted: Asked) -> Iterator[Finding]:
@@ -160,7 +193,13 @@ CHECK = Check(
     items=("P2.3", "V1.2"),
     rules=(
         Rule(Level.FILES, judge, needs=(PROGRAMS, PROXIES), built=(DOCKERFILE,)),
-        Rule(Level.REHEARSAL, judge_running, needs=(PROGRAMS, LISTENING), roles=LASTING, built=(DOCKERFILE,)),
+        Rule(
+            Level.REHEARSAL,
+            judge_running,
+            needs=(PROGRAMS, LISTENING, HEALTH_ANSWER),
+            roles=LASTING,
+            built=(DOCKERFILE,),
+        ),
     ),
     remedy="give the healthcheck, PORT, EXPOSE and the proxy the same number",
     doc=__doc__ or "",
