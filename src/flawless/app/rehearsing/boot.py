@@ -27,12 +27,15 @@ _WENT_OUT = re.compile(
 
 
 async def boot(copy: Copy) -> list[Fact]:
-    """Start every service once those that it waits for are as it wants them; how each came up."""
+    """Start every service once those that it waits for are as it wants them; how each came up. Raise EngineError."""
     begun = {service.name: asyncio.Event() for service in copy.real.services}
     tasks: dict[str, asyncio.Task[Boot]] = {}
-    async with asyncio.TaskGroup() as group:
-        for service in copy.real.services:
-            tasks[service.name] = group.create_task(_one(copy, service, tasks, begun))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for service in copy.real.services:
+                tasks[service.name] = group.create_task(_one(copy, service, tasks, begun))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
     return [_fact(copy, name, task.result()) for name, task in tasks.items()]
 
 

@@ -7,10 +7,10 @@ Whoever wants something observed in a running copy writes a probe: see ``RUNNING
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
-from flawless.app.gather import gather, probes_in
+from flawless.app.gather import gather, probes_in, subjects
 from flawless.app.rehearsing.boot import boot
 from flawless.app.rehearsing.config_test import config_test
 from flawless.app.rehearsing.copy import Copy, throwaway
@@ -19,8 +19,9 @@ from flawless.app.rehearsing.model import Ground
 from flawless.app.rehearsing.readiness import readiness
 from flawless.app.rehearsing.stopping import stopping
 from flawless.app.session import Session
-from flawless.model.facts import STACK, Fact, FactKey, Facts, Known, known
-from flawless.model.keys import LOGS, ROUTES
+from flawless.errors import FlawlessError
+from flawless.model.facts import STACK, Fact, FactKey, Facts, Known, known, unknown
+from flawless.model.keys import CONFIG_TEST, HEALTH_ANSWER, LOGS, READINESS, ROUTES, STOPPING
 from flawless.model.observed_copy import Came
 
 # Probes in these folders are asked in the running copy, where a rule at level R needs what they tell. Their target is
@@ -38,12 +39,21 @@ async def rehearse(session: Session, images: Mapping[str, str], ground: Ground, 
         booted = await boot(copy)
         came = _came(booted)
         looked = await _looked(copy, keys)
-        tested = await config_test(copy, came)
-        answered = await health_answers(copy)
-        ready = await readiness(copy, came)
-        ended = await stopping(copy)
+        tested = await _told(copy, CONFIG_TEST, config_test(copy, came))
+        answered = await _told(copy, HEALTH_ANSWER, health_answers(copy))
+        ready = await _told(copy, READINESS, readiness(copy, came))
+        ended = await _told(copy, STOPPING, stopping(copy))
         logs = await gather(copy.target, [LOGS])
     return Facts([*booted, *looked, *tested, *answered, *ready, *ended, *logs])
+
+
+async def _told(copy: Copy, key: FactKey[Any], act: Awaitable[list[Fact]]) -> list[Fact]:
+    """What an act shows; where the engine did not play its part, unknown for every service."""
+    try:
+        return await act
+    except FlawlessError as error:
+        reason = copy.ports.masker.mask(error.what)
+        return [unknown(key, subject, reason, (), error.remedy) for subject in subjects(key, copy.target)]
 
 
 async def _looked(copy: Copy, keys: Iterable[FactKey[Any]]) -> Facts:
