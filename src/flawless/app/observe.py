@@ -35,13 +35,9 @@ async def read_stack(
     resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
     resolved = structs.replace(resolved, model=migrations.with_job(resolved.model, settings.migrations))
     texts = sources.secret_texts(resolved.model)
-    ports.masker.learn_names(_in_files(texts) | secrecy.secret_names(resolved.model))
+    ports.masker.learn(secrecy.in_files(texts.values()))
+    ports.masker.learn_names(secrecy.file_names(texts, resolved.model) | secrecy.secret_names(resolved.model))
     return _stack(root, settings, resolved, texts), resolved
-
-
-def _in_files(texts: Mapping[str, str]) -> dict[str, str]:
-    """What the files of secrets give away, with the name of the secret."""
-    return {value: name for name, text in texts.items() for value in secrecy.in_files([text])}
 
 
 def _absolute(root: Path) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from flawless.sensitive import COMMON, embedded, hide_embedded, in_words, is_sec
 
 _LONGEST = 100  # zxcvbn's time grows with the square of the length
 _LEAST = 6
+_RANDOM = re.compile(r"^(?=\S*\d)(?=\S*[A-Za-z])\S{16,}$")  # whatever its file is called
 
 
 def traits(value: str, key: bytes) -> SecretTraits:
@@ -58,12 +60,27 @@ def secret_values(model: dict[str, Any]) -> list[str]:
 
 def secret_names(model: dict[str, Any]) -> dict[str, str]:
     """The same values, each with the name of the variable or the option that holds it."""
-    public = {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
+    public = _public_words(model)
     return {
         value: name
         for value, name in _values_in(model)
         if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
     }
+
+
+def file_names(texts: Mapping[str, str], model: dict[str, Any]) -> dict[str, str]:
+    """What the files of secrets hold, each with the name of its secret; a user's name in a file is as public as ever."""
+    public = _public_words(model)
+    return {
+        value: name
+        for name, text in texts.items()
+        for value in in_files([text])
+        if (is_secret(name, value) or _RANDOM.search(value)) and not {value, value.lower()} & public
+    }
+
+
+def _public_words(model: dict[str, Any]) -> set[str]:
+    return {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
 
 
 def in_files(texts: Iterable[str]) -> list[str]:

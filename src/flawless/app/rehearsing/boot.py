@@ -126,9 +126,10 @@ def _ready(raw: Json, now: float) -> bool:
 
 
 def _first_success(raw: Json) -> float | None:
-    """When the healthcheck that first succeeded was asked."""
-    log = (raw["State"].get("Health") or {}).get("Log") or ()
-    return next((engine_time(each["Start"]) for each in log if not each["ExitCode"]), None)
+    """When the healthcheck that first succeeded was asked; the engine keeps those before a restart too."""
+    log, start = (raw["State"].get("Health") or {}).get("Log") or (), engine_time(raw["State"]["StartedAt"])
+    asked = ((engine_time(each["Start"]), each["ExitCode"]) for each in log)
+    return next((at for at, status in asked if not status and at >= start), None)
 
 
 def _measured(came: Came, service: Service, raw: Json) -> Boot:

@@ -61,7 +61,7 @@ async def _looked(copy: Copy, keys: Iterable[FactKey[Any]]) -> Facts:
     probes = [probe for folder in RUNNING for probe in probes_in(folder)]
     told = {key.name for probe in probes for key in probe.keys}
     copy.session.progress("looking at the throwaway copy")
-    found = await gather(copy.target, [key for key in keys if key.name in told], probes)
+    found = await gather(copy.target, [key for key in keys if key.name in told and key != LOGS], probes)
     edge = copy.target.settings.edge
     if not (edge.url or edge.http_url):
         return found.merged([known(ROUTES, STACK, ())])
