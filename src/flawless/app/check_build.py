@@ -29,7 +29,7 @@ from flawless.model.report import Report
 from flawless.ports.bundle import Ports
 from flawless.ports.hold import held
 
-_RUNS, _HELD = "rehearsal-runs", "rehearsal-lock"
+_RUNS, _HELD = "rehearsal.runs", "rehearsal.lock"
 
 
 async def check_build(root: Path, ports: Ports, asked: Asked, progress: Progress, *, rehearsed: bool = False) -> Report:

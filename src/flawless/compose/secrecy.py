@@ -69,7 +69,7 @@ def secret_names(model: dict[str, Any]) -> dict[str, str]:
 
 
 def file_names(texts: Mapping[str, str], model: dict[str, Any]) -> dict[str, str]:
-    """What the files of secrets hold, each with the name of its secret; a user's name in a file is as public as ever."""
+    """What the files of secrets hold, each with the name of its secret; a user's name is as public there."""
     public = _public_words(model)
     return {
         value: name
