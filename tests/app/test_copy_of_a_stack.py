@@ -54,7 +54,8 @@ def test_nothing_that_is_real_is_left(ground: Ground) -> None:
         container_name="shop",
     )
     assert set(app) == {
-        "image", "environment", "mem_limit", "pull_policy", "restart", "healthcheck", "volumes", "networks", "labels"
+        "image", "environment", "mem_limit", "cpu_shares",
+        "pull_policy", "restart", "healthcheck", "volumes", "networks", "labels"
     }  # fmt: skip
     assert (app["image"], app["pull_policy"], app["mem_limit"]) == ("sha256:1", "never", "512m")
     assert app["networks"] == {"app": {"aliases": ["app", "shop"]}}
@@ -170,3 +171,10 @@ def test_the_copy_s_stack_is_what_probes_find_on_the_engine(ground: Ground) -> N
 def test_who_has_a_way_out_in_the_stack(service: Service, wanted: bool) -> None:
     stack: Stack = samples.stack(service)
     assert has_way_out(stack, service) is wanted
+
+
+@pytest.mark.parametrize("limit", [{"cpus": 0.5}, {"deploy": {"resources": {"limits": {"cpus": "0.5"}}}}])
+def test_a_boot_is_measured_within_the_limit_that_the_service_has(ground: Ground, limit: Json) -> None:
+    app = made(ground, limit)[1]
+    assert (app["cpus"], app.get("deploy")) == (0.5, None)
+    assert "cpus" not in made(ground, {})[1]

@@ -121,7 +121,10 @@ MODEL: dict[str, Any] = {
             "privileged": True,
             "extra_hosts": ["host.docker.internal:host-gateway"],
             "depends_on": {"postgres": {"condition": "service_healthy"}},
-            "deploy": {"replicas": 3, "resources": {"limits": {"memory": "128M", "cpus": 0.5}, "reservations": {"memory": "64M"}}},
+            "deploy": {
+                "replicas": 3,
+                "resources": {"limits": {"memory": "128M", "cpus": 0.5}, "reservations": {"memory": "64M"}},
+            },
         },
     },
     "secrets": {"password": {"file": "/sample/secrets/password"}},

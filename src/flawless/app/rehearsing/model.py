@@ -100,11 +100,24 @@ def copy_model(model: Json, stack: Stack, images: Mapping[str, str], ground: Gro
 
 def _service(service: Json, twin: Service, image: str, ground: Ground) -> Json:
     again = "no" if twin.restart in ("", "no") or twin.role is Role.JOB else f"on-failure:{_RESTARTS}"
-    made = {**itself(service), "image": image, "restart": again, "healthcheck": quickened(_asked(service))}
+    made = {
+        **itself(service),
+        **_processors(service),
+        "image": image,
+        "restart": again,
+        "healthcheck": quickened(_asked(service)),
+    }
     made["volumes"] = [_mount(mount, twin, ground) for mount in service.get("volumes") or ()]
     if _borrows(twin):
         return made | {"network_mode": twin.network_mode}
     return made | {"networks": {each.network: {"aliases": list(each.aliases)} for each in twin.networks}}
+
+
+def _processors(service: Json) -> Json:
+    """The limit that it has where it runs: how long it boots is measured."""
+    limits = ((service.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+    cpus = service.get("cpus") or limits.get("cpus")
+    return {"cpus": float(cpus)} if cpus else {}
 
 
 def _asked(service: Json) -> Json:
