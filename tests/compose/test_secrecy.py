@@ -158,3 +158,20 @@ def test_no_text_breaks_the_judgement_of_secrecy(name: str, value: str) -> None:
     sensitive.is_secret(name, value)
     sensitive.placeholder(value)
     secrecy.shown(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("db_password", "correct-horse", True),
+        ("jwt", "q7Zr2Kx9pV4mT8sL1nBd6", True),  # told by its value
+        ("db_user", "shop_owner", False),
+        ("db_host", "db.internal.example", False),
+        ("db_password", "postgres", False),  # a word that every log has
+        ("db_password", "shop", False),  # the stack's own name
+    ],
+)
+def test_a_secret_of_a_file_is_looked_for_in_logs_unless_it_is_as_public_as_a_name(
+    name: str, text: str, named: bool
+) -> None:
+    assert secrecy.file_names({name: text}, {"name": "shop", "services": {"db": {}}}) == ({text: name} if named else {})

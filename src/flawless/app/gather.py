@@ -40,7 +40,7 @@ def probes_for(wanted: Iterable[str]) -> tuple[Probe, ...]:
     found: list[Probe] = []
     for folder in _folders():
         if missing:
-            probes = _probes_in(folder)
+            probes = probes_in(folder)
             missing -= {key.name for probe in probes for key in probe.keys}
             found.extend(probes)
     return tuple(found)
@@ -53,7 +53,10 @@ def _folders() -> tuple[str, ...]:
 
 
 @cache
-def _probes_in(folder: str) -> tuple[Probe, ...]:
+def probes_in(folder: str) -> tuple[Probe, ...]:
+    """The probes of one folder, none where it is not there."""
+    if folder not in _folders():
+        return ()
     return tuple(probe for _, probe in constants_in(f"{PACKAGE}.{folder}", "PROBE", Probe))
 
 

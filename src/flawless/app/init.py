@@ -97,6 +97,13 @@ _TEXT = """\
 # Where no service is such a job: a command that runs once in the image of that service, before the switch.
 # command = []
 
+[rehearsal]
+# What the backends answer with "ready" and "alive"; empty means: detected among the usual ones.
+# ready_path = "/health/ready"
+# live_path = "/health/live"
+# The throwaway copy of `flawless check --rehearse` reaches nothing outside of itself unless it may.
+# outbound = false
+
 [deploy]
 # Requests a second that measure the gap while services are switched.
 # probe_rate = 20

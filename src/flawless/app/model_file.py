@@ -26,7 +26,7 @@ def build_model(raw: Json, stack: Stack, tree: Path, revision: str, release: str
     services and the proxy carry no revision: their images must not change with every commit.
     """
     model = copy.deepcopy(raw)
-    names = {_image(stack, name, service): _own(stack, name, release) for name, service in _built(model)}
+    names = {_image(stack, name, service): own_name(stack, name, release) for name, service in _built(model)}
     for name, service in model["services"].items():
         service["image"] = names.get(_image(stack, name, service), service.get("image", ""))
     for name, service in _built(model):
@@ -54,7 +54,8 @@ def _image(stack: Stack, name: str, service: Json) -> str:
     return str(service.get("image") or f"{stack.name}-{name}")
 
 
-def _own(stack: Stack, name: str, release: str) -> str:
+def own_name(stack: Stack, name: str, release: str) -> str:
+    """The name under which a release builds the image of a service."""
     return f"flawless/{stack.name}-{name}:{release}"
 
 

@@ -35,7 +35,8 @@ async def read_stack(
     resolved = await resolve(root, ports.shell, settings.stack, project=project, environment=environment)
     resolved = structs.replace(resolved, model=migrations.with_job(resolved.model, settings.migrations))
     texts = sources.secret_texts(resolved.model)
-    ports.masker.learn([*secrecy.secret_values(resolved.model), *secrecy.in_files(texts.values())])
+    ports.masker.learn(secrecy.in_files(texts.values()))
+    ports.masker.learn_names(secrecy.file_names(texts, resolved.model) | secrecy.secret_names(resolved.model))
     return _stack(root, settings, resolved, texts), resolved
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from flawless.app.build import Built, build, pin
 from flawless.app.judge import NOTHING, Judged, judge
-from flawless.app.model_file import build_model, recorded_files, relocated, run_model
+from flawless.app.model_file import build_model, own_name, recorded_files, relocated, run_model
 from flawless.app.partial import left_behind, narrowed
 from flawless.app.reporting import decide
 from flawless.app.session import Session
@@ -168,6 +168,13 @@ class Preparation(Struct):
         for name in self.built.names:
             await self.session.ports.engine.remove_image(name)
         return pins
+
+
+async def forget(session: Session, release: str) -> None:
+    """Take away what was built under a release's id, for one that a kill cut off; what runs is not touched."""
+    session.ports.files.remove(folder_of(session, release))
+    for service in session.stack.services:
+        await session.ports.engine.remove_image(own_name(session.stack, service.name, release))
 
 
 def on_images(stack: Stack, images: Mapping[str, str]) -> Stack:

@@ -16,11 +16,12 @@ from flawless.app.journal import What, end_interrupted, interrupted
 from flawless.app.judge import NOTHING
 from flawless.app.leasing import lease_of
 from flawless.app.options import DeployOptions
+from flawless.app.preparing import forget
 from flawless.app.reporting import begin
 from flawless.app.returning import way_back
 from flawless.app.rollback import refuse_incomplete, return_to
 from flawless.app.session import Asked, Progress, Session, open_session
-from flawless.app.sites import folder_of, stack_of
+from flawless.app.sites import stack_of
 from flawless.app.source import Checkout
 from flawless.app.store import Kept
 from flawless.app.verify import store_of
@@ -102,9 +103,7 @@ def _close(session: Session) -> None:
 
 async def _clear_away(session: Session, release: str) -> str:
     """A deploy that was cut off before its release was recorded: nothing that runs was touched, what it built goes."""
-    session.ports.files.remove(folder_of(session, release))
-    for service in session.stack.services:
-        await session.ports.engine.remove_image(f"flawless/{session.stack.name}-{service.name}:{release}")
+    await forget(session, release)
     _close(session)
     return (
         f"nothing to resume: deploy {release} was cut off while it built, before anything that runs was touched. "

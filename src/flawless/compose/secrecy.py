@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,7 @@ from flawless.sensitive import COMMON, embedded, hide_embedded, in_words, is_sec
 
 _LONGEST = 100  # zxcvbn's time grows with the square of the length
 _LEAST = 6
+_RANDOM = re.compile(r"^(?=\S*\d)(?=\S*[A-Za-z])\S{16,}$")  # whatever its file is called
 
 
 def traits(value: str, key: bytes) -> SecretTraits:
@@ -53,11 +55,32 @@ def secret_values(model: dict[str, Any]) -> list[str]:
 
     A password that is also a service's name cannot be hidden by masking it; it would only blank the reports.
     """
-    public = {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
-    found = {
-        value for value in _values_in(model) if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
+    return sorted(secret_names(model), key=lambda value: (-len(value), value))
+
+
+def secret_names(model: dict[str, Any]) -> dict[str, str]:
+    """The same values, each with the name of the variable or the option that holds it."""
+    public = _public_words(model)
+    return {
+        value: name
+        for value, name in _values_in(model)
+        if len(value.strip()) >= _LEAST and not {value, value.lower()} & public
     }
-    return sorted(found, key=lambda value: (-len(value), value))
+
+
+def file_names(texts: Mapping[str, str], model: dict[str, Any]) -> dict[str, str]:
+    """What the files of secrets hold, each with the name of its secret; a user's name is as public there."""
+    public = _public_words(model)
+    return {
+        value: name
+        for name, text in texts.items()
+        for value in in_files([text])
+        if (is_secret(name, value) or _RANDOM.search(value)) and not {value, value.lower()} & public
+    }
+
+
+def _public_words(model: dict[str, Any]) -> set[str]:
+    return {*model.get("services", {}), model.get("name", ""), *COMMON, *_public_in(model)}
 
 
 def in_files(texts: Iterable[str]) -> list[str]:
@@ -80,14 +103,15 @@ def _public_in(model: dict[str, Any]) -> Iterator[str]:
                 yield str(value)
 
 
-def _values_in(model: dict[str, Any]) -> Iterator[str]:
-    for service in model.get("services", {}).values():
+def _values_in(model: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each value, and what holds it."""
+    for service_name, service in model.get("services", {}).items():
         build, health = service.get("build") or {}, service.get("healthcheck") or {}
         for variables in (service.get("environment"), build.get("args"), service.get("labels")):
             for name, value in (variables or {}).items():
-                yield from _secrets_of(name, "" if value is None else str(value))
+                yield from ((secret, name) for secret in _secrets_of(name, "" if value is None else str(value)))
         for words in (service.get("command"), service.get("entrypoint"), health.get("test")):
-            yield from in_words(words or ())
+            yield from ((secret, f"the command of {service_name}") for secret in in_words(words or ()))
 
 
 def _secrets_of(name: str, value: str) -> Iterator[str]:

@@ -66,11 +66,12 @@ def cast_of(stack: Stack, jobs: Iterable[Service], database: Service, former: It
     ours = [job for job in jobs if database_of(stack, job) == database]
     players = (*ours, *former)
     stores = [store for store in stack.with_role(*DATA_ROLES) if store.name != database.name]
-    needed = tuple(store.name for store in stores if any(_needs(stack, player, store) for player in players))
+    needed = tuple(store.name for store in stores if any(needs(stack, player, store) for player in players))
     return Cast(database.name, needed, tuple(job.name for job in ours), tuple(each.name for each in former))
 
 
-def _needs(stack: Stack, player: Service, store: Service) -> bool:
+def needs(stack: Stack, player: Service, store: Service) -> bool:
+    """Whether a service has a URL that leads to a store, or waits for it."""
     hosts = {variable.url.host for variable in player.env if variable.url}
     depends = any(dependency.service == store.name for dependency in player.depends_on)
     return depends or any(stack.named(host, player) == store for host in hosts)
@@ -93,7 +94,7 @@ def rehearsal_model(
     before, moved_before = former
     for name in cast.former:
         service = before["services"][name]
-        quick = {"healthcheck": _quickened(service.get("healthcheck") or {})}
+        quick = {"healthcheck": quickened(service.get("healthcheck") or {})}
         made[f"{FORMER}{name}"] = {**_apart(service, stack, name, moved_before), **quick}
     made[cast.database] |= {**_hurried(made[cast.database]), "healthcheck": {"disable": True}}  # we ask ourselves
     shared = {kind: {**(before.get(kind) or {}), **(model.get(kind) or {})} for kind in ("secrets", "configs")}
@@ -105,6 +106,13 @@ def _apart(service: Json, stack: Stack, name: str, moved: Callable[[str], str]) 
     """One service on the rehearsal's own network, under every name that it has, with mounts of its own."""
     found = stack.service(name)
     names = {alias for each in found.networks for alias in found.names(each.network)} if found else set()
+    mounts = [_mount(mount, moved) for mount in service.get("volumes") or ()]
+    place = {"networks": {NETWORK: {"aliases": sorted(names)}}}
+    return {**itself(service), "restart": "no", "labels": {LABEL: stack.name}, **place, "volumes": mounts}
+
+
+def itself(service: Json) -> Json:
+    """What a service is without all that ties it to the host, to networks, names and data; its memory is bounded."""
     kept = {key: service[key] for key in _KEPT if service.get(key) is not None}
     declared = ((service.get("deploy") or {}).get("resources") or {}).get("limits") or {}
     limits = {name: value for name, value in declared.items() if name != "cpus"}
@@ -112,15 +120,7 @@ def _apart(service: Json, stack: Stack, name: str, moved: Callable[[str], str]) 
         kept["deploy"] = {"resources": {"limits": limits}}
     if not limits.get("memory"):
         kept.setdefault("mem_limit", MEMORY)
-    return {
-        **kept,
-        "cpu_shares": SHARES,
-        "restart": "no",
-        "pull_policy": "never",
-        "labels": {LABEL: stack.name},
-        "networks": {NETWORK: {"aliases": sorted(names)}},
-        "volumes": [_mount(mount, moved) for mount in service.get("volumes") or ()],
-    }
+    return {**kept, "cpu_shares": SHARES, "pull_policy": "never"}
 
 
 def _hurried(service: Json) -> Json:
@@ -150,7 +150,7 @@ def copies(live: Path, folder: Path) -> Callable[[str], str]:
     return moved
 
 
-def _quickened(health: Json) -> Json:
+def quickened(health: Json) -> Json:
     """The same test, asked every second."""
     return health if health.get("disable") else {**health, "interval": f"{LOOK_SECONDS:.0f}s"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flawless.model import observed as seen
+from flawless.model import observed_copy as copied
 from flawless.model import observed_files as read
 from flawless.model import observed_rehearsal as rehearsed
 from flawless.model.dockerfile import Dockerfile
@@ -57,8 +58,14 @@ BUILD: FactKey[seen.BuildResult] = FactKey("build", seen.BuildResult, Scope.SERV
 
 # rehearsal
 REHEARSAL: FactKey[rehearsed.Rehearsal] = FactKey("migration-rehearsal", rehearsed.Rehearsal, Scope.STACK)
+BOOT: FactKey[copied.Boot] = FactKey("boot", copied.Boot, Scope.SERVICE)
+READINESS: FactKey[copied.Readiness] = FactKey("readiness", copied.Readiness, Scope.SERVICE)
+STOPPING: FactKey[copied.Stopping] = FactKey("stopping", copied.Stopping, Scope.SERVICE)
+HEALTH_ANSWER: FactKey[seen.InsideAnswer] = FactKey("health-answer", seen.InsideAnswer, Scope.SERVICE)
+CONFIG_TEST: FactKey[copied.ConfigTest] = FactKey("config-test", copied.ConfigTest, Scope.SERVICE)
 
 # live
+LISTENING: FactKey[copied.ListeningPorts] = FactKey("listening", copied.ListeningPorts, Scope.SERVICE)
 CONTAINERS: FactKey[tuple[seen.ContainerState, ...]] = FactKey(
     "containers", tuple[seen.ContainerState, ...], Scope.SERVICE
 )

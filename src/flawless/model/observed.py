@@ -160,11 +160,21 @@ class LogTemplate(Struct, frozen=True):
     example: str
 
 
+class LoggedSecret(Struct, frozen=True):
+    """A secret that a log gives away, by name only: when it was first seen, how often, only its beginning?"""
+
+    name: str
+    at: float
+    count: int
+    beginning: bool = False
+
+
 class LogScan(Struct, frozen=True):
-    """What the logs of a service hold since it started: lines read and error-class templates."""
+    """What the logs of a service hold since it started: lines read, error-class templates, and secrets seen in them."""
 
     lines: int
     errors: tuple[LogTemplate, ...]
+    secrets: tuple[LoggedSecret, ...] = ()
 
 
 class Login(Struct, frozen=True):
@@ -205,6 +215,11 @@ class InsideAnswer(Struct, frozen=True):
     status: int
     message: str
     seconds: float
+
+    @property
+    def page(self) -> bool:
+        """Whether it is a page for people, such as a login form."""
+        return self.message.lstrip().lower().startswith(("<!doctype", "<html"))
 
 
 class RouteAnswer(Struct, frozen=True):

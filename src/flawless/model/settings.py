@@ -89,6 +89,17 @@ class MigrationSettings(Struct, frozen=True, forbid_unknown_fields=True):
     command: tuple[str, ...] = ()
 
 
+class RehearsalSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the throwaway copy of the stack is looked at.
+
+    ``ready_path`` and ``live_path`` are the backend's, empty: detected. ``outbound``: the copy may reach the outside.
+    """
+
+    ready_path: str = ""
+    live_path: str = ""
+    outbound: bool = False
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a stack."""
 
@@ -99,6 +110,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     deploy: DeploySettings = DeploySettings()
     hooks: HookSettings = HookSettings()
     migrations: MigrationSettings = MigrationSettings()
+    rehearsal: RehearsalSettings = RehearsalSettings()
     checks: dict[str, CheckSetting] = {}
     waivers: tuple[Waiver, ...] = ()
     osv_db: str = ""

@@ -9,6 +9,7 @@ import msgspec
 
 from flawless.model import keys
 from flawless.model import observed as seen
+from flawless.model import observed_copy as copied
 from flawless.model import observed_files as read
 from flawless.model import observed_rehearsal as rehearsed
 from flawless.model.facts import STACK, Fact, Facts, Known, service_subject
@@ -230,6 +231,29 @@ PROTOTYPES: dict[str, Any] = {
         copied="data",
         former=rehearsed.FormerBoot("r1", True, ("backend",)),
     ),
+    "boot": copied.Boot(came=copied.Came.READY, seconds=2.0),
+    "readiness": copied.Readiness(
+        ready_path="/health/ready",
+        live_path="/health/live",
+        outages=tuple(
+            copied.Outage(
+                store=store,
+                role=role,
+                allowed=4.0,
+                watched=4.0,
+                failed_after=0.5,
+                ready_status=503,
+                live_status=200,
+                ready_again=1.0,
+                patience=60.0,
+            )
+            for store, role in (("postgres", "database"), ("redis", "cache"))
+        ),
+    ),
+    "health-answer": seen.InsideAnswer("", "http://backend:8081/health/ready", 200, "{}", 0.01),
+    "stopping": copied.Stopping(0.3, 0, 30.0),
+    "config-test": copied.ConfigTest(0, ("the configuration file test is successful",)),
+    "listening": copied.ListeningPorts((8081,)),
     "git": read.GitState(True, REVISION, (), ()),
     "history": read.History("git log", ()),
     "leaks": read.History("betterleaks", ()),
@@ -266,6 +290,7 @@ PROTOTYPES: dict[str, Any] = {
 
 _EMPTY_WHEN_GOOD = frozenset({"foreign", "example-env", "proxies", "operations"})
 _OF_IMAGES = ("image-files", "dockerfile-lint", "health-trial", "start-trial", "former-image")
+_OF_COPIES = ("boot", "readiness", "stopping", "config-test", "listening", "health-answer")
 _KEYS = {key.name: key for key in keys.ALL}
 
 
@@ -293,7 +318,7 @@ def _service_facts(of: Service) -> list[Fact]:
     job = of.role is Role.JOB
     state = msgspec.structs.replace(container(of.name), **({"state": "exited", "health": "none"} if job else {}))
     values: dict[str, Any] = {"containers": (state,)}
-    for name in ("logs", "window", "image", "build", "dockerignore", *_OF_IMAGES):
+    for name in ("logs", "window", "image", "build", "dockerignore", *_OF_IMAGES, *_OF_COPIES):
         values[name] = PROTOTYPES[name]
     values["inputs"] = (PROTOTYPES["inputs"],)
     values["processes"] = () if job else (PROTOTYPES["processes"],)

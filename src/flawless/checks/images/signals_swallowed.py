@@ -2,8 +2,9 @@
 
 ``CMD python app.py`` is ``/bin/sh -c "python app.py"``: the shell gets the signal and does not pass it on. Every stop
 then waits for the whole grace period and ends with SIGKILL (exit 137), and requests in flight are lost. The JSON form
-has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group. A start
-script that the build copies in is read as well.
+has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group. A
+start script that the build copies in is read as well. A rehearsal asks every container to stop and looks how it ends:
+a program that is process 1 and does not handle SIGTERM never gets it, with or without a shell.
 
 ## Bad
 ```yaml compose.yaml
@@ -38,6 +39,22 @@ services:
 FROM python:3.12-slim
 CMD python -m app
 ```
+
+## Bad (rehearsal)
+```json facts.json
+{"stopping": {"service:backend": {"seconds": 10.2, "status": 137, "grace": 10}}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"stopping": {"service:backend": {"seconds": 0.4, "status": 0, "grace": 30}}}
+```
+
+## Clean twin (rehearsal)
+Ended by SIGTERM itself: the program has nothing to finish.
+```json facts.json
+{"stopping": {"service:backend": {"seconds": 0.1, "status": 143, "grace": 10}}}
+```
 """
 
 from __future__ import annotations
@@ -47,9 +64,27 @@ from collections.abc import Iterator
 from flawless.checks.images._shared import has_init, start
 from flawless.checks.images._shell import statements
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import DOCKERFILE, PROGRAMS
+from flawless.model.keys import DOCKERFILE, PROGRAMS, STOPPING
 from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Role
+
+KILLED = 137
+_EARLY = 0.5  # seconds: the engine counts whole ones
+
+
+def judge_stop(view: View) -> Iterator[Finding]:
+    """Asked to stop, it ended by itself inside its grace period."""
+    found, at = view.get(STOPPING), view.service.at("stop_grace_period")
+    if found.reason:
+        yield view.skip(found.reason)
+        return
+    said = f"{found.signal} ended it after {found.seconds:.1f} s with exit code {found.status}"
+    if found.status != KILLED:
+        yield view.ok(f"{said}; it has {found.grace:g} s", at=at)
+    elif found.seconds < found.grace - _EARLY:
+        yield view.unclear(f"it was killed {found.seconds:.1f} s after {found.signal}; it has {found.grace:g} s", at=at)
+    else:
+        yield view.fail(f"{found.signal} did not end it in {found.grace:g} s, and it was killed (exit code 137)", at=at)
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -107,7 +142,10 @@ CHECK = Check(
     title="a shell keeps SIGTERM from the program",
     severity=Severity.BLOCK,
     items=("P2.5", "S1.5", "D1.1"),
-    rules=(Rule(Level.FILES, judge, needs=(PROGRAMS,), built=(DOCKERFILE,)),),
+    rules=(
+        Rule(Level.FILES, judge, needs=(PROGRAMS,), built=(DOCKERFILE,)),
+        Rule(Level.REHEARSAL, judge_stop, needs=(STOPPING,)),
+    ),
     remedy='write the command as a list, CMD ["program", "argument"], or put `exec` before the last command',
     doc=__doc__ or "",
     reference="https://docs.docker.com/reference/dockerfile/#shell-and-exec-form",

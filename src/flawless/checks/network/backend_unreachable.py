@@ -4,6 +4,16 @@ Asked from inside the callers' networks for its health endpoint, so that no port
 answer or a server error is the fault. A redirect or "not found" comes from a living server, but says nothing
 about its health: a login page answers every path.
 
+## Bad (rehearsal)
+```json facts.json
+{"inside": {"stack": [{"status": 503, "message": "database unavailable"}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"inside": {"stack": [{"status": 200}]}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"inside": {"stack": [{"status": 0, "message": "connection refused"}]}}
@@ -61,7 +71,7 @@ CHECK = Check(
     title="the backend does not answer its callers",
     severity=Severity.BLOCK,
     items=("P4.3", "V2.3", "V2.4", "D3.4"),
-    rules=(Rule(Level.LIVE, judge, scope=Scope.STACK, needs=(INSIDE,)),),
+    rules=tuple(Rule(level, judge, scope=Scope.STACK, needs=(INSIDE,)) for level in (Level.REHEARSAL, Level.LIVE)),
     remedy="look at the backend's logs, at the port it listens on, and at the networks it shares with its callers",
     doc=__doc__ or "",
 )

@@ -3,6 +3,16 @@
 Tried as the service does it: from inside its networks, with its own credentials, up to a key that is written, read
 and removed again. A ping alone also succeeds on a cache that is full or read-only.
 
+## Bad (rehearsal)
+```json facts.json
+{"cache-logins": {"service:backend": [{"stage": "resolve", "message": "the name cache is not known there"}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"cache-logins": {"service:backend": [{"stage": "done"}]}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"cache-logins": {"service:backend": [
@@ -43,7 +53,7 @@ CHECK = Check(
     title="a service cannot use its cache",
     severity=Severity.BLOCK,
     items=("P3.2", "P4.2", "V2.2", "D3.3"),
-    rules=(Rule(Level.LIVE, judge, needs=(CACHE_LOGINS,)),),
+    rules=tuple(Rule(level, judge, needs=(CACHE_LOGINS,)) for level in (Level.REHEARSAL, Level.LIVE)),
     remedy="compare the URL with the cache service: name, port, user, password",
     doc=__doc__ or "",
 )

@@ -3,6 +3,17 @@
 Tried as the service does it: from inside its networks, over TCP, with its own credentials, up to a query. A ping
 or ``pg_isready`` proves none of this: both are content with a wrong user, password or database.
 
+## Bad (rehearsal)
+```json facts.json
+{"database-logins": {"service:backend": [
+  {"stage": "login", "message": "password authentication failed for app", "code": "28P01"}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"database-logins": {"service:backend": [{"stage": "done"}]}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"database-logins": {"service:backend": [
@@ -43,7 +54,7 @@ CHECK = Check(
     title="a service cannot use its database",
     severity=Severity.BLOCK,
     items=("P4.1", "V2.1", "D3.2", "F3", "I2"),
-    rules=(Rule(Level.LIVE, judge, needs=(DATABASE_LOGINS,)),),
+    rules=tuple(Rule(level, judge, needs=(DATABASE_LOGINS,)) for level in (Level.REHEARSAL, Level.LIVE)),
     remedy="compare the URL with the database service: name, port, user, password, database",
     doc=__doc__ or "",
 )

@@ -70,6 +70,16 @@ http {
 }
 ```
 
+## Bad (rehearsal)
+```json facts.json
+{"routes": {"stack": [{"path": "/api/health", "status": 502}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"routes": {"stack": [{"path": "/", "status": 200}, {"path": "/health", "status": 200}]}}
+```
+
 ## Bad (live)
 ```json facts.json
 {"routes": {"stack": [{"path": "/", "status": 502}]}}
@@ -171,6 +181,7 @@ CHECK = Check(
     items=("P4.4", "V2.5"),
     rules=(
         Rule(Level.FILES, judge_files, needs=(PROXY_CONFIG, PROGRAMS, PROXIES), roles=(Role.PROXY,)),
+        Rule(Level.REHEARSAL, judge_live, scope=Scope.STACK, needs=(ROUTES,)),
         Rule(Level.LIVE, judge_live, scope=Scope.STACK, needs=(ROUTES,)),
     ),
     remedy="make the name, the port and the networks of proxy and service agree; then look at the service's own logs",

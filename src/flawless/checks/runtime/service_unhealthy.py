@@ -1,8 +1,25 @@
 """A service is not healthy.
 
-A running container says nothing about the program in it. The engine runs the healthcheck; only ``healthy``
-counts, ``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one. Over the
-soak window a service that wavers between healthy and unhealthy fails too, also when it is healthy again at the end.
+A running container says nothing about the program in it. The engine runs the healthcheck; only ``healthy`` counts,
+``starting`` does not yet, and a service without a healthcheck cannot be told from a dead one. Over the soak window a
+service that wavers between healthy and unhealthy fails too, also when it is healthy again at the end. In a throwaway
+copy each service must get healthy within the time that its healthcheck grants, one minute at least and two at most.
+
+## Bad (rehearsal)
+```json facts.json
+{"boot": {"service:backend": {"came": "unhealthy", "seconds": 60, "problem": "its healthcheck never succeeded: refused",
+  "output": ["panicked at src/main.rs: JWT_SECRET is not set"]}}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"boot": {"service:backend": {"came": "ready", "seconds": 3.1}}}
+```
+
+## Clean twin (rehearsal)
+```json facts.json
+{"boot": {"service:migrate": {"came": "ready", "health": false}}}
+```
 
 ## Bad (live)
 ```json facts.json
@@ -35,11 +52,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flawless.checks.runtime._shared import LASTING, lasted
+from flawless.checks.runtime._shared import LASTING, lasted, not_come_up
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import CONTAINERS, WINDOW
+from flawless.model.keys import BOOT, CONTAINERS, WINDOW
 from flawless.model.observed import ContainerState
+from flawless.model.observed_copy import Came
 from flawless.model.stack import Role
+
+
+def judge_boot(view: View) -> Iterator[Finding]:
+    """In a throwaway copy its healthcheck succeeded."""
+    found, at = view.get(BOOT), view.service.at("healthcheck")
+    if view.service.role is Role.JOB:
+        yield view.skip("a job has no health, it ends")
+    elif found.came is Came.ENDED:
+        yield view.unclear(f"it does not run in a throwaway copy: {found.problem}", at=at)
+    elif found.came is not Came.READY:
+        yield not_come_up(view, found)
+    elif not found.health:
+        yield view.unclear("it has no healthcheck", at=at, remedy="add a healthcheck")
+    else:
+        again = f", started {found.restarts + 1} times" if found.restarts else ""
+        yield view.ok(f"healthy {found.seconds:.1f} s after its start{again}", at=at)
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -79,6 +113,7 @@ CHECK = Check(
     severity=Severity.BLOCK,
     items=("V1.2", "C1.3", "F1"),
     rules=(
+        Rule(Level.REHEARSAL, judge_boot, needs=(BOOT,)),
         Rule(Level.LIVE, judge, needs=(CONTAINERS,)),
         Rule(Level.SOAK, judge_window, needs=(CONTAINERS, WINDOW), roles=LASTING),
     ),

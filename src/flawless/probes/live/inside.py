@@ -28,7 +28,8 @@ async def gather(target: Target) -> list[Fact]:
         return [unknown(INSIDE, STACK, error.what, remedy=error.remedy)]
     relay, keys = relay_of(target), dict.fromkeys(question for _, question in wanted)
     try:
-        found = await asyncio.gather(*(_ask(target, relay, *question) for question in keys))
+        path = target.settings.edge.health_path
+        found = await asyncio.gather(*(ask_inside(target, relay, question, path) for question in keys))
     except FlawlessError as error:
         return [unknown(INSIDE, STACK, target.ports.masker.mask(error.what), remedy=error.remedy)]
     by_question = dict(zip(keys, found, strict=True))
@@ -69,8 +70,11 @@ def _health_ports(service: Service) -> list[int]:
     return [int(port) for port in found if 0 < int(port) <= _MOST_PORT]
 
 
-async def _ask(target: Target, relay: Relay, network: str, host: str, port: int) -> InsideAnswer:
-    path = target.settings.edge.health_path
+async def ask_inside(
+    target: Target, relay: Relay, place: tuple[str, str, int], path: str, *, seconds: float = _SECONDS
+) -> InsideAnswer:
+    """One GET at a place (network's full name, host, port); status 0 when nobody answered. Raise EngineError."""
+    network, host, port = place
     url = f"http://{host}:{port}{path}"
     async with relay.tunnel(network, host, port) as tunnel:
         dialled = tunnel.dialled
@@ -78,7 +82,7 @@ async def _ask(target: Target, relay: Relay, network: str, host: str, port: int)
             said = f"{dialled.state} from the network {network}: {dialled.message}"
             return InsideAnswer("", url, 0, said, round(dialled.seconds, 3))
         local = f"http://127.0.0.1:{tunnel.port}{path}"
-        answer = await target.ports.http.get(local, timeout=_SECONDS, headers={"host": f"{host}:{port}"})
+        answer = await target.ports.http.get(local, timeout=seconds, headers={"host": f"{host}:{port}"})
     message = answer.error.replace(local, url) or answer.body.decode(errors="replace")[:200]
     return InsideAnswer("", url, answer.status, target.ports.masker.mask(message), round(answer.seconds, 3))
 
