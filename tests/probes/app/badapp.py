@@ -125,6 +125,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers for the shop of its server."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one piece: two wait for each other's acknowledgement
     shop: Shop
 
     def log_message(self, format: str, *args: object) -> None:
@@ -333,6 +334,6 @@ def serving(*faults: str, documented: bool = True) -> Iterator[tuple[str, Shop]]
     handler = type("Handler", (Handler,), {"shop": shop})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", shop
         server.shutdown()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,13 @@ from tests.probes.app import badapp
 AskShop = Callable[..., Awaitable[Verdict]]
 
 
+class Hasty(RealClock):
+    """The real time, and nobody waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
 class World:
     """A target that leads to a shop."""
 
@@ -46,7 +54,7 @@ class World:
         }
         settings = Settings(edge=EdgeSettings(url=url, http_url=url), app=AppSettings(**{**said, **app}))
         stack = structs.replace(samples.stack(), root=str(self.folder), services=())
-        ports = structs.replace(fake_ports(clock=RealClock()), http=RealHttp())
+        ports = structs.replace(fake_ports(clock=Hasty()), http=RealHttp())
         return Target(stack, settings, ports, throwaway=throwaway, active=active)
 
 

@@ -105,11 +105,14 @@ def _seconds(said: str) -> float:
 
 
 @asynccontextmanager
-async def visit(target: Target, *, most: int, http2: bool = True) -> AsyncIterator[Visit]:
-    """Lend a visit; UnseenError where nothing tells the way in."""
+async def visit(target: Target, *, most: int) -> AsyncIterator[Visit]:
+    """Lend a visit; UnseenError where nothing tells the way in.
+
+    HTTP/1.1: it can ask for an upgrade, and an early answer to a body that is too long is heard.
+    """
     edge = await edge_of(target)
     turn = target.shared.setdefault(_TURN, asyncio.Lock()) if target.throwaway else asyncio.Lock()
-    async with turn, target.ports.http.talk(ca=edge.ca, sni=edge.host, http2=http2) as talk:
+    async with turn, target.ports.http.talk(ca=edge.ca, sni=edge.host, http2=False) as talk:
         patience = _LONGEST_WAIT_IN_A_COPY if target.throwaway else _LONGEST_WAIT
         yield Visit(talk, edge, target.ports.clock, most, patience)
 

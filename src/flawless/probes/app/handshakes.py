@@ -27,7 +27,7 @@ async def gather(target: Target) -> list[Fact]:
     """One entry for each path that flawless.toml names; without any, for each that the source of a backend has."""
     named = target.settings.app.websockets
     wanted = [(path, "") for path in named] or await asyncio.to_thread(websockets_of, target)
-    async with visit(target, most=2 * _MOST_PATHS, http2=False) as now:
+    async with visit(target, most=2 * _MOST_PATHS) as now:
         found = [await _tried(target, now, path, name, bool(named)) for path, name in wanted[:_MOST_PATHS]]
         said = evidence(target, now, "WebSocket handshakes")
     return [known(APP_HANDSHAKES, STACK, tuple(found), said, target.ports.clock.now())]
