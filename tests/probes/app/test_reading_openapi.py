@@ -110,6 +110,12 @@ def test_values_are_encoded_where_they_stand() -> None:
     assert sent.target == "/a/..%2Fx%3Fy?q=a+b%26c%ED%B3%BF"
 
 
+def test_a_change_is_made_to_nothing_that_is_likely_to_be_there() -> None:
+    number = (Parameter("id", "path", {"type": "integer"}),)
+    assert request_of(Operation(method="GET", route="/a/{id}", parameters=number)).target == "/a/1"
+    assert request_of(Operation(method="DELETE", route="/a/{id}", parameters=number)).target == "/a/987654321"
+
+
 def test_a_form_is_sent_as_a_form() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     sent = request_of(Operation(method="POST", route="/f", body=schema, form=True))

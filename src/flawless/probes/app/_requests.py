@@ -33,7 +33,7 @@ def request_of(operation: Operation, values: Values = _NOTHING) -> Request:
     path = operation.route
     for each in operation.parameters:
         if each.place == "path":
-            text = _text(values.get(("path", each.name), _made_up(operation, each)))
+            text = _text(values.get(("path", each.name), made_up(operation, each)))
             path = path.replace(f"{{{each.name}}}", quote(text.encode("utf-8", "surrogatepass"), safe="") or "%20")
     query = [
         (each.name, _text(values.get(("query", each.name), sample(each.schema))).encode("utf-8", "surrogatepass"))
@@ -46,10 +46,14 @@ def request_of(operation: Operation, values: Values = _NOTHING) -> Request:
     return Request(operation.method, target, *_body(operation, values))
 
 
-def _made_up(operation: Operation, parameter: Parameter) -> Any:
+def made_up(operation: Operation, parameter: Parameter) -> Any:
     """A value for the path; a change is made to nothing that is likely to be there, least of all to our own account."""
     value = sample(parameter.schema)
-    return value if operation.safe or value != 1 else parameter.schema.get("maximum", _NOBODYS)
+    return (
+        value
+        if operation.safe or parameter.place != "path" or value != 1
+        else parameter.schema.get("maximum", _NOBODYS)
+    )
 
 
 def _body(operation: Operation, values: Values) -> tuple[bytes, str]:

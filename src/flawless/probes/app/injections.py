@@ -11,8 +11,8 @@ from flawless.model.observed_app import Injection, Injections
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.http import Answer
 from flawless.probes.app._login import token_or_why
-from flawless.probes.app._openapi import Operation, Parameter, sample
-from flawless.probes.app._requests import places, request_of
+from flawless.probes.app._openapi import Operation, Parameter
+from flawless.probes.app._requests import made_up, places, request_of
 from flawless.probes.app._visit import Visit, described, evidence, only_in_a_copy, visit
 from flawless.probes.app.inputs import fit_to_try, logs_in
 
@@ -71,7 +71,7 @@ class _Trial:
 
     def __init__(self, now: Visit, operation: Operation, parameter: Parameter, token: str, login: set[str]) -> None:
         self._now, self._operation, self._parameter, self._token = now, operation, parameter, token
-        value = sample(parameter.schema)
+        value = made_up(operation, parameter)
         self._value = value if isinstance(value, str) else str(value)
         self._varies = _VARIES
         self._refusals = frozenset() if operation.name in login else _REFUSALS
