@@ -58,7 +58,10 @@ async def test_what_runs_is_asked_and_nothing_is_wrong(check: str, shop: Shop, p
 async def test_no_attack_succeeds(check: str, shop: Shop, ports: Ports) -> None:
     verdict = await asked(shop, ports, check, Level.REHEARSAL)
     assert told(verdict, Outcome.FAIL, Outcome.ERROR) == []
-    assert verdict.outcome is Outcome.PASS, told(verdict, Outcome.UNKNOWN)
+    assert told(verdict, Outcome.PASS)
+    # The stack's limit of logins may come first, and then that is said.
+    unknown = told(verdict, Outcome.UNKNOWN)
+    assert [line for line in unknown if not line.startswith("operation:POST /api/auth/login")] == []
 
 
 async def test_the_login_is_limited_for_one_and_not_for_others(shop: Shop, ports: Ports) -> None:

@@ -46,11 +46,13 @@ def judge(view: View) -> Iterator[Finding]:
     if trial.reason:
         yield view.unclear(f"the audit log cannot be read: {trial.reason}")
         return
+    if trial.login is None:
+        yield view.unclear("no login could be made to fail: it is not known, or it is limited just now")
     for what, left in (("a failed login", trial.login), ("a change of data", trial.change)):
         if left is not None:
             yield _answer(view, trial, what, left)
-    if trial.untried:
-        yield view.unclear(trial.untried)
+    if trial.change is None:
+        yield view.unclear(trial.untried or "no change of data was tried")
 
 
 def _answer(view: View, trial: AuditTrial, what: str, left: bool) -> Finding:

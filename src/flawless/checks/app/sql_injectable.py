@@ -55,7 +55,9 @@ def _answer(view: View, each: Injection, login: str) -> Finding:
     if signs:
         return view.fail(f"{each.place}: {'; '.join(signs)}", subject=subject)
     if not each.reached:
-        return view.unclear(f"{each.place} was not reached: {login or 'every request was refused'}", subject=subject)
+        return view.unclear(
+            f"{each.place} was not reached: {login or 'a refusal or a limit came first'}", subject=subject
+        )
     if each.unsteady:
         return view.unclear(f"{each.place}: the same request is answered in two ways", subject=subject)
     return view.ok(f"{each.place}: no quote, condition or pause does anything", subject=subject)

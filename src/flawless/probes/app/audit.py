@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import APP_AUDIT
@@ -22,9 +23,12 @@ _LOOKS = 8
 _BETWEEN = 0.4
 _PAGE = 10
 _AUDIT = re.compile(r"/audit(?:s|[-_]?logs?|[-_]?events?|[-_]?trail)?/?$", re.IGNORECASE)
+_CHANGES = 5
+_LIMITED = 429
+_UNTRIED = "no change was tried: write change = \"POST /api/…\" and change_body = '{…}' under [app] in flawless.toml"
 _LINE = 'write audit = "GET /api/audit" under [app] in flawless.toml'
 
-Act = Callable[[], Awaitable[object]]
+Act = Callable[[], Awaitable[bool]]
 
 
 async def gather(target: Target) -> list[Fact]:
@@ -57,45 +61,53 @@ async def _tried(
     marker = f"flawless-{target.ports.ids.new(target.ports.clock.now())}"[:32]
     log = _Log(target, now, route, token)
     steady = first.body == second.body
-    login, change = login_operation(target, operations), _change(target, operations)
+    login = login_operation(target, operations)
     tried_login = await log.grows(lambda: _fail(target, now, login, marker), marker, steady) if login else None
-    tried_change = (
-        await log.grows(lambda: plainly(now, change, token), change.route, steady) if change is not None else None
-    )
+    tried_change, untried = None, _UNTRIED
+    for change in _changes(target, operations):
+        tried_change = await log.grows(partial(_done, now, change, token), change.route, steady)
+        if tried_change is not None:
+            untried = ""
+            break
+        untried = f"{change.name} changed nothing: {_UNTRIED}"
     return AuditTrial(
         route=route.name,
         steady=steady,
         whole=_entries(first) < _PAGE,
         login=tried_login,
         change=tried_change,
-        untried="" if change else 'no change was tried: write change = "POST /api/…" under [app] in flawless.toml',
+        untried=untried,
     )
 
 
-def _change(target: Target, operations: tuple[Operation, ...]) -> Operation | None:
-    """The change that flawless.toml names; in a throwaway copy else the first that is described."""
+def _changes(target: Target, operations: tuple[Operation, ...]) -> list[Operation]:
+    """The change that flawless.toml names; in a throwaway copy else those described that make something new."""
     said = target.settings.app
     if said.change:
         own = route_of(said.change, said.change_body)
-        listed = next((one for one in operations if one.name == own.name), own)
-        return own if said.change_body else listed
+        return [own if said.change_body else next((one for one in operations if one.name == own.name), own)]
     if not target.throwaway:
-        return None
+        return []
     login = login_operation(target, operations)
-    return next(
-        (
-            one
-            for one in operations
-            if one.method == "POST" and one.body and not one.filled and one != login
-            if not ENDS_SESSION.search(one.route) and not one.public
-        ),
-        None,
-    )
+    return [
+        one
+        for one in operations
+        if one.method == "POST" and one.body and not one.filled and one != login
+        if not ENDS_SESSION.search(one.route) and not one.public
+    ][:_CHANGES]
 
 
-async def _fail(target: Target, now: Visit, login: Operation | None, marker: str) -> None:
-    if login is not None:
-        await now.ask(login_request(target, login, marker, f"wrong-{marker}"), patient=True)
+async def _done(now: Visit, change: Operation, token: str) -> bool:
+    """Make the change; whether it was made."""
+    return (await plainly(now, change, token)).status in range(200, 300)
+
+
+async def _fail(target: Target, now: Visit, login: Operation | None, marker: str) -> bool:
+    """Fail to log in; whether it was looked at."""
+    if login is None:
+        return False
+    answer = await now.ask(login_request(target, login, marker, f"wrong-{marker}"))
+    return 400 <= answer.status < 500 and answer.status != _LIMITED
 
 
 class _Log:
@@ -104,10 +116,14 @@ class _Log:
     def __init__(self, target: Target, now: Visit, route: Operation, token: str) -> None:
         self._target, self._now, self._route, self._token = target, now, route, token
 
-    async def grows(self, act: Act, marker: str, steady: bool) -> bool:
-        """Whether an entry comes within some seconds; where the log is never still, one that names the marker."""
+    async def grows(self, act: Act, marker: str, steady: bool) -> bool | None:
+        """Whether an entry comes within some seconds; where the log is never still, one that names the marker.
+
+        None: what should leave one was not done.
+        """
         before = await plainly(self._now, self._route, self._token)
-        await act()
+        if not await act():
+            return None
         for _ in range(_LOOKS):
             after = await plainly(self._now, self._route, self._token)
             if after.status == 200 and self._has_more(before, after, marker, steady):
