@@ -40,6 +40,8 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _TABLE = re.compile(r"\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_ROUTE = re.compile(r"(?:(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )?/\S*")
+_NEEDS_ROUTE = 'must be written as "/path" or "METHOD /path"'
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 
 
@@ -75,6 +77,11 @@ def ledger_path(root: Path, option: Path | None = None, environ: Mapping[str, st
     """Where the ledger is: the option, else FLAWLESS_LEDGER, else ``.flawless/ledger.db`` under ``root``."""
     chosen = option or (os.environ if environ is None else environ).get(LEDGER_VARIABLE)
     return Path(chosen) if chosen else root / STATE_FOLDER / LEDGER_FILE
+
+
+def variable(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """The value of a variable that flawless.toml refers to, "" when it is not set."""
+    return (os.environ if environ is None else environ).get(name, "")
 
 
 def seconds(value: object) -> float | None:
@@ -208,6 +215,14 @@ def _has_image(settings: Settings) -> bool:
     return bool(settings.migrations.service or not settings.migrations.command)
 
 
+def _are_routes(*routes: str) -> bool:
+    return all(_ROUTE.fullmatch(route) for route in routes if route)
+
+
+def _have_passwords(settings: Settings) -> bool:
+    return all(bool(each.password_env) != bool(each.password_file) for each in settings.app.accounts)
+
+
 _Rule = tuple[Place, Callable[[Settings], bool], str]
 _RULES: tuple[_Rule, ...] = (
     (("soak", "interval"), lambda s: s.soak.interval > 0, "must be more than 0 seconds"),
@@ -216,6 +231,18 @@ _RULES: tuple[_Rule, ...] = (
     (("migrations", "command"), _has_image, "needs migrations.service, the one in whose image it runs"),
     (("edge", "url"), lambda s: _is_url(s.edge.url), "must begin with https:// or http://"),
     (("edge", "http_url"), lambda s: _is_url(s.edge.http_url), "must begin with http://"),
+    (("app", "openapi"), lambda s: not s.app.openapi or s.app.openapi.startswith("/"), "must be a path: /openapi.json"),
+    (("app", "public"), lambda s: _are_routes(*s.app.public), _NEEDS_ROUTE),
+    (("app", "protected"), lambda s: _are_routes(*s.app.protected), _NEEDS_ROUTE),
+    (("app", "restricted"), lambda s: _are_routes(*(s.app.restricted or ())), _NEEDS_ROUTE),
+    (("app", "limited"), lambda s: _are_routes(*s.app.limited), _NEEDS_ROUTE),
+    (("app", "skip"), lambda s: _are_routes(*s.app.skip), _NEEDS_ROUTE),
+    (("app", "websockets"), lambda s: _are_routes(*s.app.websockets), _NEEDS_ROUTE),
+    (("app", "audit"), lambda s: _are_routes(s.app.audit), _NEEDS_ROUTE),
+    (("app", "change"), lambda s: _are_routes(s.app.change), _NEEDS_ROUTE),
+    (("app", "login", "route"), lambda s: _are_routes(s.app.login.route), _NEEDS_ROUTE),
+    (("app", "origin"), lambda s: _is_url(s.app.origin), "must begin with https:// or http://"),
+    (("app", "accounts"), _have_passwords, "each need password_env or password_file, and not both"),
 )
 
 

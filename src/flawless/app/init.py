@@ -85,6 +85,37 @@ _TEXT = """\
 # health_path = "/health"
 # version_path = "/version"
 
+[app]
+# What the application answers; empty means: as its OpenAPI document says, which is looked for at the usual places.
+# openapi = "/openapi.json"
+# Routes are "METHOD /path", or a path alone for GET: those that need no login, those that do (where no document
+# names them), those that the second account must be refused, those that are limited, and those to leave alone.
+# public = ["POST /api/login"]
+# protected = ["GET /api/orders"]
+# restricted = ["GET /api/users"]
+# limited = ["POST /api/login"]
+# skip = []
+# websockets = ["/ws"]
+# The origin of pages elsewhere that may call the API.
+# origin = "https://www.example.org"
+# What answers with the log of who did what, and a change that leaves an entry there.
+# audit = "GET /api/audit"
+# change = "POST /api/orders"
+# change_body = '{{"name": "probe"}}'
+# The request that gives a token; empty means: worked out from the OpenAPI document.
+# [app.login]
+# route = "POST /api/login"
+# user_field = "username"
+# password_field = "password"
+# token_field = "access_token"
+# Who can log in. Passwords are never written here: name a variable of the environment, or a file.
+# [[app.accounts]]
+# name = "admin"
+# password_file = "secrets/admin_password"
+# The key that signs tokens: with it, expired tokens and those for others can be tried too.
+# [app.jwt]
+# key_file = "secrets/jwt_secret"
+
 [soak]
 # How long restarts and logs are watched after a switch, and how often is looked.
 # restarts = "5m"

@@ -17,7 +17,7 @@ from flawless.judging.catalogue import catalogue
 from flawless.judging.run import run
 from flawless.judging.select import needed, select
 from flawless.judging.waive import waive
-from flawless.model.check import Level, Verdict
+from flawless.model.check import Level, Outcome, Verdict
 from flawless.model.facts import STACK, Fact, FactKey, Facts, Known
 from flawless.model.keys import ALL, INLINE_WAIVERS
 from flawless.model.settings import Settings
@@ -43,8 +43,11 @@ class Judged(Struct, frozen=True):
     facts: Facts
 
     def deeper(self, other: Judged) -> Judged:
-        """These verdicts with those of a deeper look laid over them."""
-        verdicts = {verdict.check: verdict for verdict in (*self.verdicts, *other.verdicts)}
+        """These verdicts with those of a deeper look laid over them; where that does not apply, the shallower stays."""
+        verdicts = {verdict.check: verdict for verdict in self.verdicts}
+        for verdict in other.verdicts:
+            if verdict.check not in verdicts or verdict.outcome is not Outcome.NOT_APPLICABLE:
+                verdicts[verdict.check] = verdict
         return Judged(tuple(verdicts.values()), self.facts.merged(other.facts))
 
 
@@ -78,10 +81,21 @@ async def judge(
     rules that need a longer one are left out.
     """
     wanted = only or session.asked.only
-    chosen = select(catalogue().values(), levels, session.settings, wanted, window=window, slow=session.asked.slow)
+    asked = session.asked
+    chosen = select(
+        catalogue().values(), levels, session.settings, wanted, window=window, slow=asked.slow, active=asked.active
+    )
     have, besides = Facts(extra), {key.name for key in beside.keys} if beside else set()
     keys = [key for key in (*needed(chosen), INLINE_WAIVERS) if key.name not in besides and not have.of(key)]
-    target = Target(session.stack, session.settings, session.ports, expected.revision, expected.release, expected.since)
+    target = Target(
+        session.stack,
+        session.settings,
+        session.ports,
+        expected.revision,
+        expected.release,
+        expected.since,
+        active=asked.active,
+    )
     gathered, found = await asyncio.gather(gather(target, keys), beside.facts if beside else _none())
     facts = gathered.merged(have).merged(found)
     return Judged(run(chosen, session.stack, facts), facts)

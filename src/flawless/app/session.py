@@ -31,13 +31,16 @@ Progress = Callable[[str], None]
 
 
 class Asked(Struct, frozen=True):
-    """What every command may be given. ``slow``: rules that call slow tools are asked too."""
+    """What every command may be given. ``slow``: rules that call slow tools are asked too; ``active``: those that leave
+    a trace in what runs.
+    """
 
     allow_unknown: tuple[str, ...] = ()
     osv_db: str = ""
     ledger: Path | None = None
     only: tuple[str, ...] = ()
     slow: bool = False
+    active: bool = False
 
 
 class Session(Struct, frozen=True):

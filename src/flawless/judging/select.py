@@ -20,10 +20,12 @@ def select(
     *,
     window: float = 0.0,
     slow: bool = False,
+    active: bool = False,
 ) -> tuple[Chosen, ...]:
     """Each enabled check with its deepest rule among the levels; ``only`` narrows to some ids.
 
-    ``window`` is the soak in seconds: a rule that needs a longer one is not asked. ``slow`` rules are asked on request.
+    ``window`` is the soak in seconds: a rule that needs a longer one is not asked. ``slow`` and ``active`` rules are
+    asked on request.
     """
     wanted = set(only)
     at_hand = tuple(levels)
@@ -31,7 +33,7 @@ def select(
     for check in checks:
         setting = settings.checks.get(check.id)
         enabled = setting.enabled if setting else True
-        rule = check.rule_at(at_hand)
+        rule = check.rule_at(at_hand, active=active)
         asked = not wanted or check.id in wanted
         if rule and enabled and asked and rule.window <= window and (slow or not rule.slow):
             chosen.append((check, rule.waited_for() if slow else rule))

@@ -130,6 +130,8 @@ class Rule(Struct, frozen=True):
     nobody can read the Dockerfile of an image from elsewhere. ``slow`` rules call tools that take minutes or the
     network; they are asked only where the operator waits for that: ``flawless check --build``. ``slow_built`` are facts
     as in ``built`` that take long to gather: the rule is asked without them, and with them where the operator waits.
+    ``active`` rules need requests that count and leave a trace in what runs; they are asked only where the operator
+    allowed that: ``flawless verify --opt-in active``.
     """
 
     level: Level
@@ -141,6 +143,7 @@ class Rule(Struct, frozen=True):
     slow: bool = False
     built: tuple[FactKey[Any], ...] = ()
     slow_built: tuple[FactKey[Any], ...] = ()
+    active: bool = False
 
     def waited_for(self) -> Rule:
         """The rule as it is asked where the operator waits."""
@@ -160,10 +163,10 @@ class Check(Struct, frozen=True):
     reference: str = ""
     since: str = "0.1.0"
 
-    def rule_at(self, levels: Iterable[Level]) -> Rule | None:
-        """The deepest rule among the levels at hand, or None."""
+    def rule_at(self, levels: Iterable[Level], *, active: bool = True) -> Rule | None:
+        """The deepest rule among the levels at hand, or None; ``active`` ones only where they may be asked."""
         at_hand = set(levels)
-        fitting = [rule for rule in self.rules if rule.level in at_hand]
+        fitting = [rule for rule in self.rules if rule.level in at_hand and (active or not rule.active)]
         return max(fitting, key=lambda rule: DEPTH[rule.level], default=None)
 
 

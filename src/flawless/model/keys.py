@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flawless.model import observed as seen
+from flawless.model import observed_app as asked
 from flawless.model import observed_copy as copied
 from flawless.model import observed_files as read
 from flawless.model import observed_rehearsal as rehearsed
@@ -83,6 +84,23 @@ HOST: FactKey[seen.HostFacts] = FactKey("host", seen.HostFacts, Scope.STACK)
 FOREIGN: FactKey[tuple[seen.ForeignContainer, ...]] = FactKey("foreign", tuple[seen.ForeignContainer, ...], Scope.STACK)
 RELEASE: FactKey[seen.ReleaseFacts] = FactKey("release", seen.ReleaseFacts, Scope.STACK)
 PREVIOUS: FactKey[tuple[seen.ReleaseFacts, ...]] = FactKey("previous", tuple[seen.ReleaseFacts, ...], Scope.STACK)
+
+# the application from outside: reads, then what only a throwaway copy or the operator's word allows
+APP_READS: FactKey[asked.Reads] = FactKey("app-reads", asked.Reads, Scope.STACK)
+APP_PREFLIGHTS: FactKey[tuple[asked.Preflight, ...]] = FactKey(
+    "app-preflights", tuple[asked.Preflight, ...], Scope.STACK
+)
+APP_HANDSHAKES: FactKey[tuple[asked.Handshake, ...]] = FactKey(
+    "app-handshakes", tuple[asked.Handshake, ...], Scope.STACK
+)
+APP_OPERATIONS: FactKey[asked.Reads] = FactKey("app-operations", asked.Reads, Scope.STACK)
+APP_ACCESS: FactKey[asked.Accesses] = FactKey("app-access", asked.Accesses, Scope.STACK)
+APP_TOKENS: FactKey[asked.TokenTrial] = FactKey("app-tokens", asked.TokenTrial, Scope.STACK)
+APP_INPUTS: FactKey[asked.Inputs] = FactKey("app-inputs", asked.Inputs, Scope.STACK)
+APP_INJECTIONS: FactKey[asked.Injections] = FactKey("app-injections", asked.Injections, Scope.STACK)
+APP_REFLECTIONS: FactKey[asked.Reflections] = FactKey("app-reflections", asked.Reflections, Scope.STACK)
+APP_AUDIT: FactKey[asked.AuditTrial] = FactKey("app-audit", asked.AuditTrial, Scope.STACK)
+APP_LIMITS: FactKey[tuple[asked.LimitTrial, ...]] = FactKey("app-limits", tuple[asked.LimitTrial, ...], Scope.STACK)
 
 # soak
 WINDOW: FactKey[seen.Window] = FactKey("window", seen.Window, Scope.SERVICE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from flawless.model.settings_app import AppSettings
+
 
 class Waiver(Struct, frozen=True, forbid_unknown_fields=True):
     """A finding that is accepted: check id, subject ("" for all), why, who, and an optional last day (ISO date)."""
@@ -106,6 +108,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     stack: StackSettings = StackSettings()
     roles: dict[str, str] = {}
     edge: EdgeSettings = EdgeSettings()
+    app: AppSettings = AppSettings()
     soak: SoakSettings = SoakSettings()
     deploy: DeploySettings = DeploySettings()
     hooks: HookSettings = HookSettings()

@@ -39,7 +39,8 @@ class Target(Struct, frozen=True):
     """What a probe looks at: the stack, its settings, and the ports to look through.
 
     ``revision`` and ``release`` are those expected to run, empty when none is recorded; ``since`` limits logs.
-    ``shared`` is where probes of one look keep what they all need.
+    ``shared`` is where probes of one look keep what they all need. ``throwaway``: it is a copy that may be attacked and
+    changed; ``active``: the operator allowed a few requests that count and leave a trace. Without either, probes read.
     """
 
     stack: Stack
@@ -48,6 +49,8 @@ class Target(Struct, frozen=True):
     revision: str = ""
     release: str = ""
     since: float = 0.0
+    throwaway: bool = False
+    active: bool = False
     shared: dict[str, Any] = field(default_factory=dict)
 
 

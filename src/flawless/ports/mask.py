@@ -60,7 +60,7 @@ class Masker:
         return _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
 
     def mask_source(self, text: str) -> str:
-        """A file's text without any known secret, and without those that its own form gives away: they are known now."""
+        """A file's text without any known secret, nor those that its own form gives away; they are known now."""
         self.learn(embedded(text))
         return hide_embedded(self.mask(text))
 

@@ -8,19 +8,22 @@ import socket
 import ssl
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from flawless.model.observed import TlsFacts
-from flawless.ports.http import Answer
+from flawless.ports.http import Answer, Talk
 
 if TYPE_CHECKING:
     import httpx2
     from cryptography.x509 import Certificate, Name
 
 _MOST_BYTES = 1024 * 1024
+_SWITCHED = 101
 _PROTOCOLS = {
     "TLSv1.0": ssl.TLSVersion.TLSv1,
     "TLSv1.1": ssl.TLSVersion.TLSv1_1,
@@ -77,6 +80,24 @@ class RealHttp:
         accepted = tuple(name for name, refusal in zip(_PROTOCOLS, refusals, strict=True) if not refusal)
         return _facts(at, seen, error, accepted)
 
+    @asynccontextmanager
+    async def talk(self, *, ca: str = "", sni: str = "", http2: bool = True) -> AsyncIterator[Talk]:
+        """See ``Http.talk``."""
+        async with self._talk(ca, sni, direct=True, http2=http2) as talk:
+            yield talk
+
+    @asynccontextmanager
+    async def _talk(self, ca: str, sni: str, *, direct: bool, http2: bool = True) -> AsyncIterator[Talk]:
+        import httpx2
+
+        try:
+            trust = self._trust(ca)
+        except OSError as error:
+            yield _Untrusted(str(error))
+            return
+        async with httpx2.AsyncClient(http2=http2, verify=trust, trust_env=not direct, cookies=_no_cookies()) as client:
+            yield _RealTalk(client, sni)
+
     async def _ask(
         self,
         method: str,
@@ -89,26 +110,8 @@ class RealHttp:
         ca: str = "",
         sni: str = "",
     ) -> Answer:
-        import httpx2
-
-        start = time.monotonic()
-        try:
-            trust = self._trust(ca)
-        except OSError as error:
-            return _none(str(error), start)
-        try:
-            options = {"sni_hostname": sni} if sni else {}
-            async with (
-                asyncio.timeout(timeout),
-                httpx2.AsyncClient(http2=True, verify=trust, trust_env=not direct, timeout=timeout) as client,
-                client.stream(method, url, content=body, headers=dict(headers or {}), extensions=options) as answer,
-            ):
-                seconds = time.monotonic() - start
-                return Answer(answer.status_code, _joined(answer.headers.multi_items()), await _body(answer), seconds)
-        except TimeoutError:
-            return _none(f"{url} did not answer within {timeout:g} s", start)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, ExceptionGroup) as error:
-            return _none(f"{url}: {_reason(error)}", start)
+        async with self._talk(ca, sni, direct=direct) as talk:
+            return await talk.ask(method, url, timeout=timeout, body=body, headers=headers)
 
     def _trust(self, ca: str) -> ssl.SSLContext:
         """The system's certificate authorities and those in the file; OSError when it cannot be read."""
@@ -118,6 +121,66 @@ class RealHttp:
                 _load(context, ca)
             self._trusts[ca] = context
         return self._trusts[ca]
+
+
+class _RealTalk:
+    """One client of httpx2."""
+
+    def __init__(self, client: httpx2.AsyncClient, sni: str) -> None:
+        self._client = client
+        self._options = {"sni_hostname": sni} if sni else {}
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """See ``Talk.ask``."""
+        import httpx2
+
+        start = time.monotonic()
+        try:
+            async with (
+                asyncio.timeout(timeout),
+                self._client.stream(
+                    method, url, content=body, headers=dict(headers or {}), extensions=self._options, timeout=timeout
+                ) as answer,
+            ):
+                seconds = time.monotonic() - start
+                read = b"" if answer.status_code == _SWITCHED else await _body(answer)
+                return Answer(answer.status_code, _joined(answer.headers.multi_items()), read, seconds)
+        except TimeoutError:
+            return _none(f"{url} did not answer within {timeout:g} s", start)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, ExceptionGroup) as error:
+            return _none(f"{url}: {_reason(error)}", start)
+
+
+class _Untrusted:
+    """Stands where there is no CA file to trust."""
+
+    def __init__(self, error: str) -> None:
+        self._error = error
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The reason, whatever is asked."""
+        return Answer(0, {}, b"", 0.0, self._error)
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes nothing: who asks without a login must not be logged in by an answer of before."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _load(context: ssl.SSLContext, ca: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from flawless.model import keys
 from flawless.model import observed as seen
+from flawless.model import observed_app as asked
 from flawless.model import observed_copy as copied
 from flawless.model import observed_files as read
 from flawless.model import observed_rehearsal as rehearsed
@@ -254,6 +255,39 @@ PROTOTYPES: dict[str, Any] = {
     "stopping": copied.Stopping(0.3, 0, 30.0),
     "config-test": copied.ConfigTest(0, ("the configuration file test is successful",)),
     "listening": copied.ListeningPorts((8081,)),
+    "app-reads": asked.Reads(
+        exchanges=(asked.Exchange(operation="GET /api/orders", status=200, logged_in=True),), source="/openapi.json"
+    ),
+    "app-operations": asked.Reads(
+        exchanges=(asked.Exchange(operation="POST /api/orders", status=201, logged_in=True),), source="/openapi.json"
+    ),
+    "app-preflights": asked.Preflight(
+        route="/api/orders", origin="https://flawless-probe.example", foreign=True, method="OPTIONS", status=204
+    ),
+    "app-handshakes": asked.Handshake(path="/ws", status=101, service="backend"),
+    "app-access": asked.Accesses(
+        operations=(asked.Access(operation="GET /api/orders", without=401, forged=401, control=200),)
+    ),
+    "app-tokens": asked.TokenTrial(
+        route="GET /api/orders",
+        algorithm="HS256",
+        genuine=200,
+        without=401,
+        afterwards=200,
+        forgeries=(asked.Forgery("alg none", 401),),
+    ),
+    "app-inputs": asked.Inputs(
+        misuses=(asked.Misuse(operation="POST /api/orders", place="the body", kind="no JSON", status=422),),
+        controls={"POST /api/orders": 201},
+    ),
+    "app-injections": asked.Injections(tried=(asked.Injection(operation="GET /api/orders", place="query q"),)),
+    "app-reflections": asked.Reflections(
+        tried=(asked.Reflection(operation="GET /…", place="a page that does not exist", status=404, came="escaped"),)
+    ),
+    "app-audit": asked.AuditTrial(route="GET /api/audit", login=True, change=True),
+    "app-limits": asked.LimitTrial(
+        route="POST /api/login", sent=24, after=20, statuses={"401": 20, "429": 4}, forged=429, other=401
+    ),
     "git": read.GitState(True, REVISION, (), ()),
     "history": read.History("git log", ()),
     "leaks": read.History("betterleaks", ()),

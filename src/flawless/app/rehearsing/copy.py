@@ -68,7 +68,7 @@ async def throwaway(session: Session, images: Mapping[str, str], ground: Ground)
         async with AsyncExitStack() as doors:
             edge = await _edge(doors, relay, session, twin)
             settings = structs.replace(session.settings, edge=edge)
-            yield Copy(session, session.stack, Target(twin, settings, ports), file, refs)
+            yield Copy(session, session.stack, Target(twin, settings, ports, throwaway=True), file, refs)
     finally:
         await asyncio.shield(_removed(ports, relay, session.stack.name, ground))
         ports.files.remove(file)

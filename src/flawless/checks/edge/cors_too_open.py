@@ -44,6 +44,39 @@ http {
   }
 }
 ```
+
+## Bad (live)
+```json facts.json
+{"app-preflights": {"stack": [{"allowed": "https://flawless-probe.example", "credentials": true}]}}
+```
+
+## Bad (live)
+The pages that may call cannot.
+```json facts.json
+{"app-preflights": {"stack": [{"origin": "https://shop.example.com", "foreign": false, "allowed": ""}]}}
+```
+
+## Good (live)
+```json facts.json
+{"app-preflights": {"stack": [{"allowed": ""},
+  {"origin": "https://shop.example.com", "foreign": false, "allowed": "https://shop.example.com"}]}}
+```
+
+## Clean twin (live)
+Everybody may read what everybody can fetch.
+```json facts.json
+{"app-preflights": {"stack": [{"allowed": "*", "credentials": false}]}}
+```
+
+## Bad (rehearsal)
+```json facts.json
+{"app-preflights": {"stack": [{"origin": "null", "allowed": "null", "credentials": true}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"app-preflights": {"stack": [{"allowed": ""}]}}
+```
 """
 
 from __future__ import annotations
@@ -54,8 +87,9 @@ from collections.abc import Iterator
 from flawless.checks.edge._shared import Spot, spots
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope, service_subject
-from flawless.model.keys import PROGRAMS, PROXIES
+from flawless.model.keys import APP_PREFLIGHTS, PROGRAMS, PROXIES
 from flawless.model.nginx import NginxConfig
+from flawless.model.observed_app import Preflight
 from flawless.model.observed_files import Program
 from flawless.model.stack import EnvVar, Role, Service
 
@@ -146,12 +180,46 @@ def _wide(service: Service) -> EnvVar | None:
     return next((var for var in _origins(service) if var.value.strip("[]\"' ") == "*"), None)
 
 
+def judge_answers(view: View) -> Iterator[Finding]:
+    """No foreign origin is let in with credentials, and the real one is, where flawless.toml names it."""
+    answered = [each for each in view.get(APP_PREFLIGHTS) if each.status]
+    foreign = [each for each in answered if each.foreign]
+    faults = [each for each in foreign if each.credentials and each.allowed in (each.origin, "*")]
+    yield from (_let_in(view, each) for each in faults)
+    if not foreign:
+        yield view.unclear("no route answered a request from another origin")
+    elif not faults:
+        routes = len({each.route for each in foreign})
+        yield view.ok(f"no foreign origin is let in with credentials ({routes} routes, {len(foreign)} requests)")
+    yield from _real(view, [each for each in answered if not each.foreign])
+
+
+def _let_in(view: View, each: Preflight) -> Finding:
+    said = f"{each.method} {each.route} lets {each.origin} in with credentials ({each.allowed})"
+    return view.fail(said, subject=f"route:{each.route}")
+
+
+def _real(view: View, asked: list[Preflight]) -> Iterator[Finding]:
+    """The real origin, which some route has to let in."""
+    if not asked:
+        return
+    origin = asked[0].origin
+    if any(each.allowed in (origin, "*") for each in asked):
+        yield view.ok(f"pages of {origin} may call")
+    else:
+        yield view.fail(f"pages of {origin} cannot call: no route allows it", remedy=f"allow {origin}")
+
+
 CHECK = Check(
     id="cors-too-open",
     title="every website may use the API in its visitors' names",
     severity=Severity.BLOCK,
     items=("S3.2",),
-    rules=(Rule(Level.FILES, judge, scope=Scope.STACK, needs=(PROGRAMS, PROXIES)),),
+    rules=(
+        Rule(Level.FILES, judge, scope=Scope.STACK, needs=(PROGRAMS, PROXIES)),
+        Rule(Level.REHEARSAL, judge_answers, scope=Scope.STACK, needs=(APP_PREFLIGHTS,)),
+        Rule(Level.LIVE, judge_answers, scope=Scope.STACK, needs=(APP_PREFLIGHTS,)),
+    ),
     remedy="name the origins that may call with credentials; allow `*` only without them",
     doc=__doc__ or "",
     reference="OWASP ASVS 5.0, 3.4.2; Fetch Standard, CORS protocol and credentials",

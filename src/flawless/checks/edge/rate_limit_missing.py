@@ -70,6 +70,28 @@ http {
   }
 }
 ```
+
+## Bad (live)
+```json facts.json
+{"app-limits": {"stack": [{"sent": 150, "after": null, "statuses": {"401": 150}}]}}
+```
+
+## Bad (live)
+The key is the proxy's own address: another client is refused too.
+```json facts.json
+{"app-limits": {"stack": [{"other": 429}]}}
+```
+
+## Bad (live)
+Whoever writes another address into a header is another client.
+```json facts.json
+{"app-limits": {"stack": [{"forged": 401}]}}
+```
+
+## Good (live)
+```json facts.json
+{"app-limits": {"stack": [{"after": 20, "forged": 429, "other": 401}]}}
+```
 """
 
 from __future__ import annotations
@@ -79,10 +101,13 @@ from collections.abc import Iterator
 
 from flawless.checks.edge._shared import Spot, Target, targets
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import PROXY_CONFIG
+from flawless.model.facts import Scope
+from flawless.model.keys import APP_LIMITS, PROXY_CONFIG
 from flawless.model.nginx import Directive, NginxConfig
+from flawless.model.observed_app import LimitTrial
 from flawless.model.stack import Role
 
+_SAYS_NO = frozenset({429, 503})
 _GUARDED = re.compile(
     r"(?:^|[/|(])(?:api|auth|log-?in|sign-?in|sign-?up|token|session|oauth|password|graphql)", re.IGNORECASE
 )
@@ -161,12 +186,41 @@ def _is_used(zone: Directive, limits: tuple[Directive, ...]) -> bool:
     return any(argument.removeprefix("zone=") in names for limit in limits for argument in limit.args)
 
 
+def judge_live(view: View) -> Iterator[Finding]:
+    """Requests in a row are refused at some number, for the one who sends them and for nobody else."""
+    trials = view.get(APP_LIMITS)
+    for each in trials:
+        yield _limited(view, each)
+    if not trials:
+        yield view.skip("no route is to be limited")
+
+
+def _limited(view: View, each: LimitTrial) -> Finding:
+    subject = f"operation:{each.route}"
+    if not any(int(status) for status in each.statuses):
+        return view.unclear("it did not answer", subject=subject)
+    if each.after is None:
+        answers = ", ".join(f"{count} times {status}" for status, count in sorted(each.statuses.items()))
+        return view.fail(f"{each.sent} requests in a row, and none was refused: {answers}", subject=subject)
+    said = f"refused after {each.after} requests"
+    if each.other in _SAYS_NO:
+        return view.fail(f"{said}, and so is a client elsewhere ({each.other}): all count as one", subject=subject)
+    if each.forged is not None and each.forged not in _SAYS_NO:
+        return view.fail(f"{said}, but not with another X-Forwarded-For ({each.forged})", subject=subject)
+    if each.other is None:
+        return view.unclear(f"{said}; whether others still pass is not known: {each.alone}", subject=subject)
+    return view.ok(f"{said}; a client elsewhere gets {each.other}", subject=subject)
+
+
 CHECK = Check(
     id="rate-limit-missing",
     title="login or API take any number of requests from one client",
     severity=Severity.BLOCK,
     items=("S2.5",),
-    rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),),
+    rules=(
+        Rule(Level.FILES, judge, needs=(PROXY_CONFIG,), roles=(Role.PROXY,)),
+        Rule(Level.LIVE, judge_live, scope=Scope.STACK, needs=(APP_LIMITS,), active=True),
+    ),
     remedy="write `limit_req_zone $binary_remote_addr zone=api:4m rate=20r/s;` and `limit_req zone=api burst=40;`",
     doc=__doc__ or "",
     reference="OWASP ASVS 5.0: 2.4.1 and 6.3.1",

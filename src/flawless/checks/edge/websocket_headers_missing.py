@@ -72,6 +72,32 @@ http {
   }
 }
 ```
+
+## Bad (live)
+```json facts.json
+{"app-handshakes": {"stack": [{"status": 404, "direct": 101}]}}
+```
+
+## Good (live)
+```json facts.json
+{"app-handshakes": {"stack": [{"status": 101}]}}
+```
+
+## Clean twin (live)
+It wants a login first, at the service as through the proxy.
+```json facts.json
+{"app-handshakes": {"stack": [{"status": 403, "direct": 403}]}}
+```
+
+## Bad (rehearsal)
+```json facts.json
+{"app-handshakes": {"stack": [{"status": 400, "named": true}]}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"app-handshakes": {"stack": [{"status": 101}]}}
+```
 """
 
 from __future__ import annotations
@@ -82,10 +108,14 @@ from collections.abc import Iterator
 from flawless.checks.edge._routes import answering, outside, place
 from flawless.checks.edge._shared import Spot, Target, targets
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.keys import PROGRAMS, PROXY_CONFIG
+from flawless.model.facts import Scope
+from flawless.model.keys import APP_HANDSHAKES, PROGRAMS, PROXY_CONFIG
+from flawless.model.observed_app import Handshake
 from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Role
 
+_SWITCHED = 101
+_REFUSED = frozenset({401, 403})
 _NAMED = re.compile(
     r"(?:^|[/|(\s^])(?:wss?|websockets?|socket\\?\.io|sockjs(?:-node)?|cable|signalr)(?:[/|)\s$?.]|$)", re.IGNORECASE
 )
@@ -153,12 +183,48 @@ def _upgrades(connection: str) -> bool:
     return "upgrade" in connection or connection.startswith("$")
 
 
+def judge_handshakes(view: View) -> Iterator[Finding]:
+    """Each handshake through the proxy gets what it gets at the service itself: 101."""
+    found = view.get(APP_HANDSHAKES)
+    for each in found:
+        yield _handshake(view, each)
+    if not found:
+        yield view.skip("no WebSocket route is known; websockets = [...] under [app] in flawless.toml names them")
+
+
+def _handshake(view: View, each: Handshake) -> Finding:
+    subject = f"route:{each.path}"
+    said = f"the handshake gets {each.status or 'no answer'} through the proxy"
+    if each.status == _SWITCHED:
+        return view.ok("the handshake gets 101", subject=subject)
+    if each.direct == _SWITCHED:
+        return view.fail(f"{said}, and 101 at {each.service} itself", subject=subject)
+    return _other(view, each, said, subject)
+
+
+def _other(view: View, each: Handshake, said: str, subject: str) -> Finding:
+    """It got no 101, and the service itself gave none that could be compared."""
+    if each.status in _REFUSED:
+        if each.direct == each.status:
+            return view.ok(f"{said} and at {each.service} itself: it arrives", subject=subject)
+        return view.unclear(f"{said}: without a login that is not told", subject=subject)
+    if each.named and each.direct is None:
+        return view.fail(said, subject=subject)
+    if each.named:
+        return view.unclear(f"{said}, and {each.direct} at {each.service} itself", subject=subject)
+    return view.skip(f"{said}, and no 101 at the service itself: the source names no whole path", subject=subject)
+
+
 CHECK = Check(
     id="websocket-headers-missing",
     title="a WebSocket route loses its handshake at the proxy",
     severity=Severity.BLOCK,
     items=("C1.4",),
-    rules=(Rule(Level.FILES, judge, needs=(PROXY_CONFIG, PROGRAMS), roles=(Role.PROXY,)),),
+    rules=(
+        Rule(Level.FILES, judge, needs=(PROXY_CONFIG, PROGRAMS), roles=(Role.PROXY,)),
+        Rule(Level.REHEARSAL, judge_handshakes, scope=Scope.STACK, needs=(APP_HANDSHAKES,)),
+        Rule(Level.LIVE, judge_handshakes, scope=Scope.STACK, needs=(APP_HANDSHAKES,)),
+    ),
     remedy="write `proxy_http_version 1.1;`, `proxy_set_header Upgrade $http_upgrade;` and "
     '`proxy_set_header Connection "upgrade";` into the location',
     doc=__doc__ or "",

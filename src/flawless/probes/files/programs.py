@@ -48,6 +48,16 @@ async def gather(target: Target) -> Iterable[Fact]:
     return [known(PROGRAMS, STACK, told, (), target.ports.clock.now())]
 
 
+def websockets_of(target: Target) -> list[tuple[str, str]]:
+    """The paths of WebSocket routes in the source, each with its service."""
+    return [
+        (line.text, program.service)
+        for program in _programs(target)
+        for line in program.websockets
+        if line.text.startswith("/")
+    ]
+
+
 async def _modes(target: Target, programs: Iterable[Program]) -> dict[Path, bool]:
     """What git says of the start scripts; nothing where it tracks none, or cannot be asked."""
     paths = [_git.real(Path(target.stack.root, each.script.origin.file)) for each in programs if each.script]

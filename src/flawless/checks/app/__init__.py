@@ -1,0 +1,1 @@
+"""Does the application answer as described, and refuse what it must?"""
