@@ -140,6 +140,8 @@ SHOWN = (
     Shown("panicked", "thread 'main' panicked at src/main.rs:4:5:"),
     Shown("panicked", "panic: runtime error: index out of range [3] with length 3"),
     Shown("ended-at-once", state={**LOOPS, "exit_code": 0}),
+    Shown("no-container", "the engine has no container of backend"),
+    Shown("ended-at-once", state={**EXITED, "exit_code": 0}),
     Shown("ended-with-0", "done", {**LOOPS, "exit_code": 0}),
     Shown("ended-with-1", "something went wrong", EXITED),
     Shown("ended-with-126", state={**EXITED, "exit_code": 126}),

@@ -19,11 +19,14 @@ PAGE = Path(__file__).parents[2] / "docs" / "diagnose.md"
 
 def sight(service: str, state: dict[str, Any], *lines: str, **checks: str) -> Sight:
     """A service's container with some of its state changed, and its last lines."""
-    return Sight(service, structs.replace(samples.container(service), **state), lines, checks)
+    job = service == "migrate"
+    return Sight(service, structs.replace(samples.container(service), **state), lines, checks, job)
 
 
 def sight_of(shown: Shown) -> Sight:
     """What is seen of a backend in which that cause shows."""
+    if shown.cause == "no-container":
+        return Sight("backend", absent=True)
     if shown.check:
         return sight("backend", shown.state, **{shown.check: shown.line})
     return sight("backend", shown.state, *filter(None, (shown.line,)))

@@ -17,7 +17,7 @@ from flawless.model.check import Level, Outcome, Verdict
 from flawless.model.diagnosis import Diagnosis
 from flawless.model.facts import STACK, Facts, Known, Unknown, service_subject
 from flawless.model.keys import CONTAINERS, LAST_WORDS
-from flawless.model.stack import Stack
+from flawless.model.stack import Role, Stack
 from flawless.ports.bundle import Ports, Target
 
 CHECKS = ("env-name-drift", "foreign-container-holds-name", "stub-build-shipped", "upstream-resolved-once")
@@ -35,10 +35,10 @@ async def diagnose(root: Path, ports: Ports, asked: Asked, progress: Progress, s
     names = _meant(session.stack, service)
     facts = await gather(Target(session.stack, session.settings, ports), [CONTAINERS, LAST_WORDS])
     verdicts = await _verdicts(session)
-    sights = list(sights_of(names, facts, verdicts))
+    sights = list(sights_of(session.stack, names, facts, verdicts))
     ill = tuple(dict.fromkeys(sight.service for sight in sights if sight.ill))
     unseen = tuple(dict.fromkeys(_unseen(names, facts, verdicts)))
-    return Diagnosis(session.stack.name, ranked(sights), ill, LOOKED_AT, unseen)
+    return Diagnosis(session.stack.name, names, ranked(sights), ill, LOOKED_AT, unseen)
 
 
 async def _verdicts(session: Session) -> tuple[Verdict, ...]:
@@ -59,18 +59,20 @@ def _meant(stack: Stack, service: str) -> tuple[str, ...]:
     return tuple(meant)
 
 
-def sights_of(names: tuple[str, ...], facts: Facts, verdicts: tuple[Verdict, ...]) -> Iterator[Sight]:
+def sights_of(stack: Stack, names: tuple[str, ...], facts: Facts, verdicts: tuple[Verdict, ...]) -> Iterator[Sight]:
     """One sight for each container, one for a service without any, and one for what checks say of the whole stack."""
-    for name in names:
+    for service in (each for each in stack.services if each.name in names):
+        name, job = service.name, service.role is Role.JOB
         checks = _failed(verdicts, service_subject(name))
         words = facts.get(LAST_WORDS, service_subject(name))
         lines = {each.container: each.lines for each in words.value} if isinstance(words, Known) else {}
         containers = facts.get(CONTAINERS, service_subject(name))
         states = containers.value if isinstance(containers, Known) else ()
         for state in states:
-            yield Sight(name, state, lines.get(state.name, ()), checks)
+            yield Sight(name, state, lines.get(state.name, ()), checks, job)
         if not states:
-            yield Sight(name, checks=checks)
+            absent = isinstance(containers, Known) and not job and service.replicas > 0
+            yield Sight(name, None, (), checks, job, absent)
     yield Sight(STACK, checks=_failed(verdicts, STACK))
 
 

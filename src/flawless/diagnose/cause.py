@@ -26,21 +26,24 @@ class Depth(IntEnum):
 class Sight(Struct, frozen=True):
     """One container (None: there is none) of a service, its last lines, and what failing checks say of the service.
 
-    Lines are masked already. ``checks`` are messages by check id.
+    Lines are masked already. ``checks`` are messages by check id. ``job``: it is meant to end. ``absent``: the
+    engine was asked, and has none where one should be.
     """
 
     service: str
     container: ContainerState | None = None
     lines: tuple[str, ...] = ()
     checks: Mapping[str, str] = {}
+    job: bool = False
+    absent: bool = False
 
     @property
     def ill(self) -> bool:
         """Whether it does not run as it should: a healthy service's log also tells of hardships that are over."""
         state = self.container
         if state is None:
-            return False
-        done = state.state == "exited" and state.exit_code == 0 and not state.restart_count
+            return self.absent
+        done = self.job and state.state == "exited" and state.exit_code == 0 and not state.restart_count
         return not done and (state.state != "running" or state.health == "unhealthy" or state.restart_count > 0)
 
     @property

@@ -17,9 +17,13 @@ class Found(Struct, frozen=True):
 
 
 class Diagnosis(Struct, frozen=True):
-    """``ill`` are services that do not run as they should; ``unseen`` says what could not be looked at, and why."""
+    """``services`` were looked at; ``ill`` are those that do not run as they should.
+
+    ``unseen`` says what could not be looked at, and why.
+    """
 
     stack: str
+    services: tuple[str, ...]
     causes: tuple[Found, ...]
     ill: tuple[str, ...]
     looked_at: tuple[str, ...]

@@ -27,7 +27,7 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
         for found in others:
             yield from _cause(found)
     elif not diagnosis.ill and not diagnosis.unseen:
-        yield f"Nothing is wrong with {diagnosis.stack} that flawless knows of."
+        yield f"Nothing is wrong that flawless knows of, in {diagnosis.stack}: {', '.join(diagnosis.services)}."
     if diagnosis.unexplained:
         yield f"Not known: why {', '.join(diagnosis.unexplained)} does not run well. No cause shows; read its log."
     if not diagnosis.causes:
