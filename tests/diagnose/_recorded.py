@@ -1,4 +1,4 @@
-"""What programs and the engine write, word for word, by the cause that it shows; and what healthy ones write."""
+"""What programs and the engine write, as far as we know their wording, by the cause; and what healthy ones write."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def page() -> str:
     head = (Path(__file__).parent / "page_head.md").read_text(encoding="utf-8")
     return f"{head}\n" + "\n".join(
         (
-            f"{total} of {len(SHOWN)} recorded cases are named first with their line; {clean} of {len(HEALTHY)} "
+            f"{total} of {len(SHOWN)} sample cases are named first with their line; {clean} of {len(HEALTHY)} "
             "healthy logs raise nothing.\n",
             "| cause | what it says | depth | named first |",
             "|---|---|---|---|",
