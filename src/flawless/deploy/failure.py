@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from flawless.diagnose.cause import Depth, Sight
+from flawless.diagnose.rank import ranked
 from flawless.errors import FlawlessError
 from flawless.model.report import Cause
 from flawless.ports.bundle import Ports
+from flawless.ports.inspect import container_state
 
 _TAIL = 12
 _NUMBER = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
@@ -23,14 +26,31 @@ class StepFailedError(FlawlessError):
 
 
 async def container_failure(ports: Ports, service: str, ref: str, why: str) -> StepFailedError:
-    """The failure of a container, with the last lines it logged as evidence."""
+    """The failure of a container: the cause that shows in it, with the last lines it logged as evidence."""
+    lines: list[str] = []
     try:
-        lines = await ports.engine.logs(ref, tail=_TAIL)
-        said = tuple(f"{service} | {text}" for text in folded(ports.masker.mask(line.text) for line in lines))
+        lines = [ports.masker.mask(line.text) for line in await ports.engine.logs(ref, tail=_TAIL)]
+        said = tuple(f"{service} | {text}" for text in folded(lines))
     except FlawlessError as error:
         said = (f"{service} | its log could not be read: {error.what}",)
     shown = said or (f"{service} | it logged nothing",)
-    return StepFailedError(Cause(why, shown, "mend what these lines say, commit, and deploy again"))
+    return StepFailedError(_named(await _sight(ports, service, ref, lines), why, shown))
+
+
+async def _sight(ports: Ports, service: str, ref: str, lines: list[str]) -> Sight:
+    try:
+        raw = await ports.engine.container(ref)
+    except FlawlessError:
+        raw = None
+    return Sight(service, container_state(raw, ports.masker) if raw else None, tuple(lines))
+
+
+def _named(sight: Sight, why: str, shown: tuple[str, ...]) -> Cause:
+    """The cause as `flawless diagnose` would name it; where none shows, the lines only."""
+    found = next(iter(ranked([sight])), None)
+    if found is None or found.depth == Depth.ENDING:
+        return Cause(why, shown, "mend what these lines say, commit, and deploy again")
+    return Cause(f"{why}: {found.title}", shown, f"{found.fix}; commit, and deploy again")
 
 
 def folded(lines: Iterable[str]) -> list[str]:

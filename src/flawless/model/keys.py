@@ -73,6 +73,7 @@ CONTAINERS: FactKey[tuple[seen.ContainerState, ...]] = FactKey(
 PROCESSES: FactKey[tuple[seen.Process, ...]] = FactKey("processes", tuple[seen.Process, ...], Scope.SERVICE)
 USAGE: FactKey[tuple[seen.Usage, ...]] = FactKey("usage", tuple[seen.Usage, ...], Scope.SERVICE)
 LOGS: FactKey[seen.LogScan] = FactKey("logs", seen.LogScan, Scope.SERVICE)
+LAST_WORDS: FactKey[tuple[seen.LastWords, ...]] = FactKey("last-words", tuple[seen.LastWords, ...], Scope.SERVICE)
 DATABASE_LOGINS: FactKey[tuple[seen.Login, ...]] = FactKey("database-logins", tuple[seen.Login, ...], Scope.SERVICE)
 CACHE_LOGINS: FactKey[tuple[seen.Login, ...]] = FactKey("cache-logins", tuple[seen.Login, ...], Scope.SERVICE)
 ISOLATION: FactKey[tuple[seen.Reach, ...]] = FactKey("isolation", tuple[seen.Reach, ...], Scope.STACK)

@@ -177,6 +177,13 @@ class LogScan(Struct, frozen=True):
     secrets: tuple[LoggedSecret, ...] = ()
 
 
+class LastWords(Struct, frozen=True):
+    """The last lines that a container logged, masked."""
+
+    container: str
+    lines: tuple[str, ...]
+
+
 class Login(Struct, frozen=True):
     """An attempt to use a database or cache from inside the caller's network with the caller's credentials.
 

@@ -1,0 +1,1 @@
+"""One cause a module, found by its constant ``CAUSE``."""
