@@ -115,6 +115,7 @@ def test_print_shows_all_also_what_the_search_hides(page: Page, tmp_path: Path) 
     page.emulate_media(media="print")
     assert page.locator(ENTRIES).count() == every
     expect(page.get_by_role("searchbox")).to_be_hidden()
+    expect(page.locator("#evidence-1")).to_be_visible()
     assert page.pdf(path=tmp_path / "report.pdf").startswith(b"%PDF")
 
 
