@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from flawless.app.init import settings_text
 from flawless.cli import door
@@ -171,3 +172,19 @@ def test_signs_that_an_encoding_lacks_become_their_likes() -> None:
     assert readable("✔ GO · ─", "ascii") == "+ GO - -"
     assert readable("✔ ünï", "utf-8") == "✔ ünï"
     assert readable("✔ ünï 漢", "latin-1") == "+ ünï ?"
+
+
+def test_two_runs_are_compared(stack: Path, capsys: Capture) -> None:
+    with SqliteLedger.open(stack / ".flawless" / "ledger.db") as ledger:
+        ledger.record_run(structs.replace(REPORT, run_id="later", verdicts=REPORT.verdicts[1:]))
+    assert door.run(["report", "--compare", REPORT.run_id, "later", str(stack)]) == 0
+    assert "before: 1 check: service-unhealthy" in capsys.readouterr().out
+    assert door.run(["report", str(stack), "--compare", REPORT.run_id, "later", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["only_before"] == ["service-unhealthy"]
+
+
+def test_a_comparison_with_nothing_or_in_a_format_that_it_lacks_is_a_usage_error(stack: Path, capsys: Capture) -> None:
+    assert door.run(["report", "--compare", REPORT.run_id, "nobody", str(stack)]) == 2
+    assert "there is no run nobody" in capsys.readouterr().err
+    assert door.run(["report", "--compare", REPORT.run_id, REPORT.run_id, str(stack), "--format", "sarif"]) == 2
+    assert "give one of terminal, markdown, json" in capsys.readouterr().err

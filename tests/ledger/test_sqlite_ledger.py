@@ -13,7 +13,7 @@ import pytest
 from msgspec import structs
 
 from flawless.errors import UsageError
-from flawless.ledger._database import migrations
+from flawless.ledger._database import APPLICATION_ID, migrations, transaction
 from flawless.ledger.sqlite import SqliteLedger
 from flawless.model.history import ReleaseRow
 from flawless.model.release import ReleaseState
@@ -274,3 +274,42 @@ def test_migrations_are_numbered_without_a_gap() -> None:
     folder = Path(sys.modules["flawless.ledger"].__path__[0]) / "migrations"
     numbers = sorted(int(script.name.partition("_")[0]) for script in folder.glob("*.sql"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("stack", ["", "viworks"])
+@pytest.mark.parametrize("table", ["runs", "releases"])
+def test_a_list_is_read_in_the_order_of_an_index_and_never_sorted(ledger: SqliteLedger, table: str, stack: str) -> None:
+    asked: list[str] = []
+    ledger._connection.set_trace_callback(asked.append)
+    getattr(ledger, table)(stack, limit=20)
+    ledger._connection.set_trace_callback(None)
+    (query,) = [each for each in asked if each.lstrip().startswith("SELECT")]
+    plan = " ".join(str(row[3]) for row in ledger._connection.execute(f"EXPLAIN QUERY PLAN {query}"))
+    assert "USING INDEX" in plan and "TEMP B-TREE" not in plan, plan
+    assert "LIMIT 20" in query
+
+
+def test_a_ledger_of_the_first_schema_is_taken_over(path: Path) -> None:
+    path.parent.mkdir()
+    first = sqlite3.connect(path)
+    first.executescript(migrations()[0])
+    first.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    first.execute("PRAGMA user_version = 1")
+    first.execute("INSERT INTO releases VALUES ('r1', 'viworks', 'abc', 'good', '', 1.0, '{}')")
+    first.commit()
+    first.close()
+    with SqliteLedger.open(path) as taken:
+        kept = taken.release("r1")
+        assert kept and kept.revision == "abc"
+        assert taken.release("r2") is None
+        assert [each.id for each in taken.releases("viworks")] == ["r1"]
+
+
+def test_of_thousands_of_runs_a_list_has_the_newest_as_many_as_asked(ledger: SqliteLedger) -> None:
+    row = ("viworks", "deploy", 1.0, 0, 1, "fine", "{}")
+    with transaction(ledger._connection):
+        ledger._connection.executemany(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((f"r{n:05}", *row[:2], f"2026-01-02T00:00:00.{n:05}Z", *row[2:]) for n in range(5_000)),
+        )
+    assert [each.run_id for each in ledger.runs(limit=2)] == ["r04999", "r04998"]

@@ -130,6 +130,26 @@ def test_without_a_switch_nothing_is_parted() -> None:
     assert (found.before, found.during, found.after) == (None, None, None)
 
 
+def test_the_course_is_that_of_the_minutes_around_the_switch() -> None:
+    offset = time.time() - time.monotonic()
+    taken = [Shot(at / 2, 0.010, "refused" if at == 201 else "") for at in range(0, 800)]
+    course = prober(taken).traffic((100.0 + offset, 102.0 + offset)).course
+    assert course and course.switch and course.width == 1.0
+    assert course.switch[0] == pytest.approx(60.0, abs=0.6)
+    assert course.switch[1] - course.switch[0] == pytest.approx(2.0, abs=0.1)
+    assert [each.failed for each in course.stretches if each.failed] == [1]
+    assert sum(each.answered for each in course.stretches) == pytest.approx(243, abs=2)
+    assert course.began == pytest.approx(40.0 + offset, abs=0.6)
+
+
+def test_a_long_course_has_few_stretches_and_an_empty_one_is_none() -> None:
+    taken = [Shot(float(at), 0.010, "") for at in range(7200)]
+    course = prober(taken).traffic().course
+    assert course and course.switch is None
+    assert len(course.stretches) <= 300 and sum(each.answered for each in course.stretches) == 7200
+    assert prober([]).traffic().course is None
+
+
 def record(kind: StepKind, began: float, seconds: float) -> StepRecord:
     return StepRecord("s", kind, "why", StepState.PROVED, seconds, began=began)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from flawless.model.change import Change, ChangeKind, How
 from flawless.model.check import Finding, Level, Outcome, Severity, Verdict
 from flawless.model.checklist import LINES
 from flawless.model.facts import Evidence
 from flawless.model.observed import Latency, Sample, Stretch
-from flawless.model.plan import Phase, ServicePlan, StepKind, StepRecord, StepState, Strategy, Traffic
+from flawless.model.plan import Phase, ServicePlan, StepKind, StepRecord, StepState, Strategy, Traffic, TrafficCourse
 from flawless.model.report import (
     SCHEMA,
     Cause,
@@ -167,6 +168,20 @@ STEPS = (
 )
 
 
+CHANGES = (
+    Change(ChangeKind.REVISION, "stack", How.CHANGED, "", "89abcdef" * 5, "01234567" * 5),
+    Change(ChangeKind.IMAGE, "backend", How.CHANGED, "", "sha256:" + "1" * 64, "sha256:" + "2" * 64),
+    Change(ChangeKind.ENVIRONMENT, "backend", How.ADDED, f"FEATURE_{MARKUP}{ESCAPES}"),
+    Change(ChangeKind.SERVICE, "worker", How.REMOVED, "", "sha256:" + "3" * 64),
+)
+COURSE = TrafficCourse(
+    1_767_323_050.0,
+    1.0,
+    tuple(Stretch(float(at), 20 - 3 * (at == 21), 3 * (at == 21), 4.0, 9.0 + at % 4) for at in range(1, 74)),
+    (20.0, 24.5),
+)
+
+
 def failed_deploy() -> Report:
     """A deploy that failed and brought the old release back: every state, and hostile strings wherever text goes."""
     return Report(
@@ -194,12 +209,13 @@ def failed_deploy() -> Report:
             ServicePlan("postgres", Strategy.UNTOUCHED, "nothing changed"),
         ),
         steps=STEPS,
-        traffic=Traffic(1842, 3, 210.0, 4.2, 38.9, "https://127.0.0.1:8443/health", "502 Bad Gateway"),
+        traffic=Traffic(1842, 3, 210.0, 4.2, 38.9, "https://127.0.0.1:8443/health", "502 Bad Gateway", course=COURSE),
         cause=Cause(
             f"the new backend cannot log in to postgres {MARKUP}",
             (f"viworks-backend-1 | FATAL password authentication failed {ESCAPES}",),
             "write the password that postgres was made with into secrets/database_password",
         ),
+        changes=CHANGES,
     )
 
 
@@ -247,6 +263,7 @@ def good_deploy() -> Report:
         ),
         soak=soak(),
         cause=None,
+        changes=CHANGES[:2],
     )
 
 
@@ -263,4 +280,5 @@ def file_check() -> Report:
         steps=(),
         traffic=None,
         cause=None,
+        changes=None,
     )

@@ -12,12 +12,13 @@ import pytest
 from msgspec import structs
 
 from flawless.model.observed import Stretch
+from flawless.model.plan import Traffic, TrafficCourse
 from flawless.report.as_html import to_html
 
-from .sample import LOGS, failed_deploy, file_check, good_deploy
+from .sample import COURSE, LOGS, failed_deploy, file_check, good_deploy
 
 REPORTS = {"failed": failed_deploy, "good": good_deploy, "check": file_check}
-VOID = frozenset({"meta", "br", "rect", "link", "img", "input", "hr"})
+VOID = frozenset({"meta", "br", "rect", "path", "link", "img", "input", "hr"})
 
 
 class Page(HTMLParser):
@@ -65,8 +66,9 @@ def test_every_tag_is_closed_in_order(page: Page) -> None:
     assert page.open == []
 
 
-def test_nothing_is_loaded_and_nothing_runs(page: Page) -> None:
-    assert not {"script", "img", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in page.tags}
+def test_nothing_is_loaded_and_nothing_runs_but_its_own_script(page: Page) -> None:
+    assert page.of("script") == [{}]
+    assert not {"img", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in page.tags}
     loading = {"src", "srcset", "action", "formaction", "data", "poster", "style", "xlink:href"}
     assert [(tag, a) for tag, a in page.tags if loading & a.keys() or any(name.startswith("on") for name in a)] == []
 
@@ -81,15 +83,17 @@ def test_no_id_stands_twice(page: Page) -> None:
     assert len(page.ids) == len(set(page.ids))
 
 
-def test_the_policy_allows_the_page_its_own_style_and_nothing_else() -> None:
+def test_the_policy_allows_the_page_its_own_style_and_script_and_nothing_else() -> None:
     html = to_html(failed_deploy())
-    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    own = [re.search(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL) for tag in ("style", "script")]
+    style, script = (base64.b64encode(hashlib.sha256(each[1].encode()).digest()).decode() for each in own if each)
     policies = [
         meta["content"] for meta in Page(html).of("meta") if meta.get("http-equiv") == "Content-Security-Policy"
     ]
-    assert policies == [f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"]
+    assert policies == [
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; "
+        "form-action 'none'"
+    ]
 
 
 def test_the_style_loads_nothing() -> None:
@@ -150,20 +154,21 @@ def test_the_cause_its_evidence_and_its_remedy_come_first() -> None:
 
 
 def test_a_bar_begins_where_its_step_began() -> None:
-    bars = [rect for rect in Page(to_html(failed_deploy())).of("rect") if rect.get("class") != "rail"]
+    bars = [rect for rect in Page(to_html(failed_deploy())).of("rect") if rect.get("class") not in ("rail", "band")]
     starts = [float(rect.get("x", "0").rstrip("%")) for rect in bars]
     assert starts[2] == starts[3] > starts[1] > starts[0] == 0, "two steps that began together stand under each other"
 
 
 def test_bars_stay_on_their_rail() -> None:
-    for rect in Page(to_html(failed_deploy())).of("rect"):
+    bars = [rect for rect in Page(to_html(failed_deploy())).of("rect") if rect.get("class") != "band"]
+    for rect in bars:
         start, wide = (float(rect.get(name, "0").rstrip("%")) for name in ("x", "width"))
         assert start >= 0
         assert start + wide <= 100.01
 
 
 def test_the_soak_is_charted_within_its_frame() -> None:
-    page = Page(to_html(good_deploy()))
+    page = Page(to_html(structs.replace(good_deploy(), traffic=None)))
     lines = page.of("polyline")
     drawn = [[tuple(map(float, point.split(","))) for point in line["points"].split()] for line in lines]
     assert [len(points) for points in drawn] == [240, 240, 10]
@@ -189,3 +194,62 @@ def test_a_short_soak_and_one_without_answers_have_no_chart() -> None:
 
 def test_a_report_without_a_soak_says_nothing_of_it() -> None:
     assert "Soak" not in Page(to_html(file_check())).text
+
+
+def columns(page: Page, kind: str) -> list[tuple[float, float, float, float]]:
+    """Left, top, width and height of the columns of a kind."""
+    drawn = next(path["d"] for path in page.of("path") if path["class"] == kind)
+    boxes = re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)h-[\d.]+z", drawn)
+    return [(float(a), float(b), float(c), float(d)) for a, b, c, d in boxes]
+
+
+def with_course(course: TrafficCourse | None) -> Page:
+    traffic = Traffic(1842, 3, 210.0, 4.2, 38.9, course=course)
+    return Page(to_html(structs.replace(failed_deploy(), traffic=traffic)))
+
+
+def test_the_requests_through_the_switch_are_charted_and_failures_stand_on_top() -> None:
+    page = with_course(COURSE)
+    answered, failed = columns(page, "answered"), columns(page, "failed")
+    assert (len(answered), len(failed)) == (73, 1)
+    (left, top, _, high), under = failed[0], answered[20]
+    assert left == under[0] and top + high == pytest.approx(under[1], abs=0.11)
+    assert high / under[3] == pytest.approx(3 / 17, rel=0.02)
+    for x, y, wide, tall in (*answered, *failed):
+        assert 0 <= x <= x + wide <= 600 and 0 <= y <= y + tall <= 80.1
+    assert "at +20.0 s: 3 failed" in page.text
+    assert any("1460 in all, 3 failed" in svg.get("aria-label", "") for svg in page.of("svg"))
+
+
+@pytest.mark.parametrize(
+    ("switch", "begin", "end"), [((20.0, 24.5), 164.4, 201.4), ((-5.0, 4.0), 0.0, 32.9), ((73.0, 90.0), 599.0, 600.0)]
+)
+def test_the_switch_is_shaded_where_it_was(switch: tuple[float, float], begin: float, end: float) -> None:
+    page = with_course(structs.replace(COURSE, switch=switch))
+    bands = [rect for rect in page.of("rect") if rect["class"] == "band"]
+    assert len(bands) == 3
+    left, wide = float(bands[0]["x"]), float(bands[0]["width"])
+    assert left == pytest.approx(begin, abs=0.2)
+    assert left + wide == pytest.approx(end, abs=0.2)
+
+
+def test_without_a_course_or_an_answer_nothing_is_drawn_that_was_not_measured() -> None:
+    assert with_course(None).of("path") == []
+    silent = structs.replace(COURSE, stretches=(Stretch(1.0, 0, 20, 0.0, 0.0), Stretch(2.0, 0, 20, 0.0, 0.0)))
+    page = with_course(silent)
+    assert page.of("polyline") == [] and columns(page, "answered") == [] and len(columns(page, "failed")) == 2
+    assert [
+        rect for rect in with_course(structs.replace(COURSE, switch=None)).of("rect") if rect["class"] == "band"
+    ] == []
+
+
+def test_what_changed_is_told_and_nothing_changed_is_told_too() -> None:
+    assert "111111111111 to 222222222222" in Page(to_html(failed_deploy())).text
+    assert "Nothing: revision" in Page(to_html(structs.replace(failed_deploy(), changes=()))).text
+    assert "What changed" not in Page(to_html(structs.replace(failed_deploy(), changes=None))).text
+
+
+def test_every_table_has_a_caption_and_every_field_a_label(page: Page) -> None:
+    assert len(page.of("caption")) == len(page.of("table")) > 2
+    labels = {label["for"] for label in page.of("label")}
+    assert [field["id"] for field in page.of("input") if field["id"] not in labels] == []

@@ -36,7 +36,7 @@ def test_a_check_of_many_services_is_one_row() -> None:
 
 def test_every_finding_and_every_line_of_the_checklist_is_folded_away() -> None:
     html = READER.render(to_markdown(failed_deploy()))
-    assert html.count("<details>") == html.count("</details>") == 2
+    assert html.count("<details>") == html.count("</details>") == 3
 
 
 def test_every_row_has_as_many_cells_as_the_head() -> None:

@@ -110,6 +110,9 @@ def test_a_changed_proxy_configuration_is_reloaded_not_recreated(deployed: Site)
     assert _ids(deployed, "nginx") == before
     assert "X-Scenario" in _headers(deployed)
     assert result.report["traffic"]["failed"] == 0
+    assert [each["name"] for each in result.report["changes"] if each["kind"] == "file"] == [path]
+    course = result.report["traffic"]["course"]
+    assert course["switch"][1] <= course["stretches"][-1]["at"]
 
 
 def _headers(site: Site) -> str:
@@ -145,6 +148,8 @@ def test_rollback_returns_to_the_good_release_before(deployed: Site) -> None:
     assert result.code == 0, result.err + result.out
     assert deployed.revision() == before
     assert result.report["traffic"]["failed"] == 0
+    (changed,) = [each for each in result.report["changes"] if each["kind"] == "revision"]
+    assert changed["after"] == before
     deployed.exactly_one_each()
 
 

@@ -21,12 +21,14 @@ from flawless.app.sites import make_site, running, stack_of, write_model
 from flawless.app.source import Checkout
 from flawless.app.verify import store_of
 from flawless.app.watching import measured
+from flawless.deploy.changes import changes
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.frame import preparation
 from flawless.deploy.plan import Situation, plan
 from flawless.deploy.runner import walk
 from flawless.deploy.site import Site, observe
 from flawless.errors import FlawlessError, UsageError
+from flawless.model.change import Change, ChangeKind, How
 from flawless.model.keys import LOGS
 from flawless.model.plan import Plan, StepKind
 from flawless.model.release import ReleaseState
@@ -198,8 +200,17 @@ async def reported(course: Course) -> Report:
         steps=course.journal.records,
         traffic=measured(course.prober, course.journal.records),
         cause=course.cause,
+        changes=_changes(course),
     )
     return keep(course.session, made, course.judged)
+
+
+def _changes(course: Course) -> tuple[Change, ...] | None:
+    """What the release changes against the one before it; None without one, or when it was not yet made."""
+    if course.parent is None or not course.release.services:
+        return None
+    schema = (Change(ChangeKind.SCHEMA, "stack", How.CHANGED),) if course.migration.schema_moved else ()
+    return (*changes(course.parent, course.release), *schema)
 
 
 def _done(course: Course) -> dict[str, tuple[bool, str]]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from flawless.config import ledger_path
 from flawless.errors import UsageError
+from flawless.judging.compare import Images, compare
 from flawless.ledger.sqlite import SqliteLedger
+from flawless.model.comparison import Comparison
 from flawless.model.report import Report
 from flawless.report.history_page import History
 
@@ -23,12 +25,37 @@ def read_history(root: Path, ledger: Path | None, limit: int) -> History:
 
 def read_report(root: Path, ledger: Path | None, run_id: str) -> Report:
     """The report of a run, of the newest for ""; UsageError when there is none."""
+    path = _recorded(root, ledger)
+    with SqliteLedger.open(path) as book:
+        return _found(book, path, run_id)
+
+
+def compare_runs(root: Path, ledger: Path | None, before: str, after: str) -> Comparison:
+    """What differs between two recorded runs; UsageError when one of them is not recorded."""
+    path = _recorded(root, ledger)
+    with SqliteLedger.open(path) as book:
+        reports = _found(book, path, before), _found(book, path, after)
+        images = _images(book, reports[0]), _images(book, reports[1])
+    known = (images[0], images[1]) if images[0] is not None and images[1] is not None else None
+    return compare(*reports, known)
+
+
+def _recorded(root: Path, ledger: Path | None) -> Path:
     path = ledger_path(root, ledger)
     if not os.path.lexists(path):
         raise UsageError("nothing is recorded here yet", where=str(path), remedy="flawless check makes the first run")
-    with SqliteLedger.open(path) as book:
-        report = book.run(run_id) if run_id else book.latest_run()
+    return path
+
+
+def _found(book: SqliteLedger, path: Path, run_id: str) -> Report:
+    report = book.run(run_id) if run_id else book.latest_run()
     if report is None:
         what = f"there is no run {run_id}" if run_id else "there is no run yet"
         raise UsageError(what, where=str(path), remedy="flawless history lists the runs")
     return report
+
+
+def _images(book: SqliteLedger, report: Report) -> Images | None:
+    """The images of the run's release; none are known of a release that was never made whole."""
+    row = book.release(report.release.id) if report.release else None
+    return row.images if row and row.images else None

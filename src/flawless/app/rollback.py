@@ -14,12 +14,14 @@ from flawless.app.reporting import begin, keep, make_report
 from flawless.app.returning import by_hand, way_back
 from flawless.app.schema import allowed, schema_now
 from flawless.app.session import Asked, Progress, Session, open_session
-from flawless.app.store import Kept
+from flawless.app.store import Kept, Store
 from flawless.app.verify import live, store_of
 from flawless.app.watching import measured, probing
+from flawless.deploy.changes import changes
 from flawless.deploy.runner import walk
 from flawless.errors import FlawlessError, UsageError
-from flawless.model.release import ReleaseState
+from flawless.model.change import Change
+from flawless.model.release import Release, ReleaseState
 from flawless.model.report import Cause, Decision, ReleaseRef, Report
 from flawless.ports.bundle import Ports
 from flawless.ports.ledger import EVERY, Ledger
@@ -74,6 +76,7 @@ async def return_to(
     """Bring a kept release back, whatever runs now, and verify it; the report's decision carries the exit code."""
     store = store_of(session)
     release = await store.load(target.id)
+    changed = await _changes(store, kept, release)
     run = begin(session, phase)
     async with probing(session) as prober:
         site, plan = await way_back(session, release)
@@ -104,8 +107,17 @@ async def return_to(
         steps=journal.records,
         traffic=measured(prober, journal.records),
         cause=cause,
+        changes=changed,
     )
     return keep(session, report, judged)
+
+
+async def _changes(store: Store, kept: tuple[Kept, ...], release: Release) -> tuple[Change, ...] | None:
+    """What changes against the newest good release; None where that is the same one, or cannot be opened."""
+    newest = next((each for each in kept if each.state is ReleaseState.GOOD), None)
+    if newest is None or newest.id == release.id or not store.opens(newest):
+        return None
+    return changes(await store.load(newest.id), release)
 
 
 def _decision(cause: Cause | None) -> Decision | None:

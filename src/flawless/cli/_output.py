@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from flawless.model.comparison import Comparison
 from flawless.model.report import Report
 
 NARROWEST, WIDEST = 40, 200
@@ -97,6 +98,20 @@ _RENDERERS: dict[str, Callable[[Report, Showing], str]] = {
 
 def _from_here(directory: Path) -> str:
     return Path(os.path.relpath(directory)).as_posix()
+
+
+def show_comparison(found: Comparison, showing: Showing) -> None:
+    """Render a comparison and write it; a usage error for a format that has none."""
+    from flawless.report.comparison_page import comparison_json, comparison_markdown, comparison_page
+
+    renderers: dict[str, Callable[[Comparison], str]] = {
+        "terminal": lambda each: comparison_page(each, width()),
+        "markdown": comparison_markdown,
+        "json": comparison_json,
+    }
+    if showing.shape not in renderers:
+        raise click.UsageError(f"a comparison has no format {showing.shape}: give one of {', '.join(renderers)}")
+    write(renderers[showing.shape](found), showing.output)
 
 
 def write(text: str, output: Path | None) -> None:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 PATIENCE = 5.0
 _RUN = "run_id, stack, phase, started, seconds, exit_code, go, reason"
 _RELEASE = "id, stack, revision, state, created, parent, images"
+# Two questions, not one with an OR: only so each of them is answered in the order of its index.
+_OF = {False: "", True: "WHERE stack = :stack"}
 _ENTRY = "event, stack, at, step, kind, state, detail"
 # The newest begin or end of each journal says whether that deploy is still open.
 _OPEN = """
@@ -74,8 +76,8 @@ class SqliteLedger:
 
     def runs(self, stack: str = "", limit: int = 20) -> tuple[RunRow, ...]:
         """See ``Ledger.runs``."""
-        query = f"SELECT {_RUN} FROM runs WHERE ? IN ('', stack) ORDER BY started DESC, rowid DESC LIMIT ?"  # noqa: S608
-        return tuple(self._struct(RunRow, _RUN, row) for row in self._ask(query, stack, limit))
+        query = f"SELECT {_RUN} FROM runs {_OF[bool(stack)]} ORDER BY started DESC, rowid DESC LIMIT :limit"  # noqa: S608
+        return tuple(self._struct(RunRow, _RUN, row) for row in self._list(query, stack, limit))
 
     def run(self, run_id: str) -> Report | None:
         """See ``Ledger.run``."""
@@ -120,8 +122,13 @@ class SqliteLedger:
 
     def releases(self, stack: str = "", limit: int = 20) -> tuple[ReleaseRow, ...]:
         """See ``Ledger.releases``."""
-        query = f"SELECT {_RELEASE} FROM releases WHERE ? IN ('', stack) ORDER BY created DESC, id DESC LIMIT ?"  # noqa: S608
-        return tuple(self._struct(ReleaseRow, _RELEASE, row) for row in self._ask(query, stack, limit))
+        query = f"SELECT {_RELEASE} FROM releases {_OF[bool(stack)]} ORDER BY created DESC, id DESC LIMIT :limit"  # noqa: S608
+        return tuple(self._struct(ReleaseRow, _RELEASE, row) for row in self._list(query, stack, limit))
+
+    def release(self, release_id: str) -> ReleaseRow | None:
+        """See ``Ledger.release``."""
+        rows = self._ask(f"SELECT {_RELEASE} FROM releases WHERE id = ?", release_id)  # noqa: S608
+        return self._struct(ReleaseRow, _RELEASE, rows[0]) if rows else None
 
     def journal_append(self, release_id: str, record: JournalRecord) -> None:
         """See ``Ledger.journal_append``."""
@@ -149,6 +156,10 @@ class SqliteLedger:
     def _ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with _database.told(self._path):
             return self._connection.execute(query, values).fetchall()
+
+    def _list(self, query: str, stack: str, limit: int) -> list[tuple[Any, ...]]:
+        with _database.told(self._path):
+            return self._connection.execute(query, {"stack": stack, "limit": limit}).fetchall()
 
     def _insert(self, table: str, row: tuple[object, ...]) -> None:
         holders = ", ".join("?" * len(row))

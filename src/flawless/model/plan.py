@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from flawless.model.observed import Stretch
 from flawless.model.stack import Rollout
 
 
@@ -138,11 +139,24 @@ class Phase(Struct, frozen=True):
     p99_ms: float | None = None
 
 
+class TrafficCourse(Struct, frozen=True):
+    """The requests over time, in stretches of ``width`` seconds; one that holds no request is left out.
+
+    ``began`` is in seconds since the epoch; the stretches' ends and the ``switch`` (its begin and end, None without
+    one) are in seconds after it. It reaches from a minute before the switch to a minute after it at most.
+    """
+
+    began: float
+    width: float
+    stretches: tuple[Stretch, ...]
+    switch: tuple[float, float] | None = None
+
+
 class Traffic(Struct, frozen=True):
     """What the deploy's own prober saw through the proxy; times in milliseconds.
 
     ``before``, ``during`` and ``after`` part it at the begin of the first step that changed what serves and at the end
-    of the last one; None when there was no such step.
+    of the last one; None when there was no such step. ``course`` is None when no request was made.
     """
 
     requests: int
@@ -155,3 +169,4 @@ class Traffic(Struct, frozen=True):
     before: Phase | None = None
     during: Phase | None = None
     after: Phase | None = None
+    course: TrafficCourse | None = None

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from flawless.model.change import Change
 from flawless.model.check import Verdict
 from flawless.model.facts import Evidence
 from flawless.model.fix import Fix
@@ -109,7 +110,7 @@ class Soak(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All of one run."""
+    """All of one run. ``changes`` are those against the release before; None: there was nothing to compare."""
 
     schema: str
     tool: Tool
@@ -129,4 +130,5 @@ class Report(Struct, frozen=True, kw_only=True):
     traffic: Traffic | None = None
     soak: Soak | None = None
     cause: Cause | None = None
+    changes: tuple[Change, ...] | None = None
     fixes: tuple[Fix, ...] = ()

@@ -69,6 +69,9 @@ class Ledger(Protocol):
     def releases(self, stack: str = "", limit: int = 20) -> Sequence[ReleaseRow]:
         """The last releases of a stack (of all stacks for ""), newest first."""
 
+    def release(self, release_id: str) -> ReleaseRow | None:
+        """A release, or None when it is not kept here."""
+
     def journal_append(self, release_id: str, record: JournalRecord) -> None:
         """Add an entry to the journal of a deploy; it is on the disk when this returns."""
 

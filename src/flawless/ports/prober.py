@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 
 from flawless.model.observed import Latency, PathLatency, Stretch
-from flawless.model.plan import Phase, Traffic
+from flawless.model.plan import Phase, Traffic, TrafficCourse
 
 if TYPE_CHECKING:
     import aiohttp
@@ -22,6 +23,8 @@ REQUEST_TIMEOUT = 5.0
 OTHERS_RATE = 2.0
 _MOST_OTHERS = 8
 _SERVER_FAULT = 500
+_AROUND = 60.0
+_MOST_STRETCHES = 300
 
 
 class Shot(Struct, frozen=True):
@@ -91,6 +94,7 @@ class Prober:
             before=before,
             during=during,
             after=after,
+            course=_through(shots, switch),
         )
 
     def latency(self, since: Mark, width: float = 0.0) -> Latency:
@@ -156,6 +160,19 @@ def _parted(shots: list[Shot], began: float, ended: float) -> tuple[Phase, Phase
         phase([shot for at, shot in sent if began <= at <= ended]),
         phase([shot for at, shot in sent if at > ended]),
     )
+
+
+def _through(shots: list[Shot], switch: tuple[float, float] | None) -> TrafficCourse | None:
+    """The course from a minute before the switch to a minute after it, in stretches of whole seconds."""
+    offset = time.time() - time.monotonic()
+    first, last = (switch[0] - _AROUND, switch[1] + _AROUND) if switch else (-math.inf, math.inf)
+    near = [shot for shot in shots if first <= shot.at + offset <= last]
+    if not near:
+        return None
+    began = near[0].at
+    width = float(max(1, math.ceil((near[-1].at - began + 1) / _MOST_STRETCHES)))
+    moved = (round(switch[0] - offset - began, 2), round(switch[1] - offset - began, 2)) if switch else None
+    return TrafficCourse(round(began + offset, 3), width, tuple(_course(near, began, width)), moved)
 
 
 def phase(shots: list[Shot]) -> Phase:

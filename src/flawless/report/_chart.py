@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct, structs
 
 from flawless.model.observed import Latency
+from flawless.model.plan import TrafficCourse
 from flawless.model.report import Soak, SoakService
 from flawless.report.text import megabytes
 
@@ -27,6 +28,72 @@ class Chart(Struct, frozen=True):
     low: str
     high: str
     marks: tuple[str, ...] = ()
+
+
+class Columns(Struct, frozen=True):
+    """The requests of each stretch as columns: paths of an SVG for those answered and, upon them, those failed.
+
+    ``most`` are the requests of the highest column.
+    """
+
+    answered: str
+    failed: str
+    most: int
+
+
+class Passage(Struct, frozen=True):
+    """The requests through a switch: its ``band`` (where it begins and how wide it is), None without a switch."""
+
+    seconds: float
+    width: float
+    requests: int
+    failed: int
+    columns: Columns
+    latency: tuple[Chart, ...]
+    band: tuple[str, str] | None
+    failures: tuple[tuple[float, int], ...]
+
+
+def passage(course: TrafficCourse) -> Passage:
+    """The charts of a deploy's own requests, and in which stretches some failed (begin in seconds, how many)."""
+    seconds = course.stretches[-1].at
+    middles = [(each.at - course.width / 2, each) for each in course.stretches if each.answered]
+    half = [(at, each.p50_ms) for at, each in middles]
+    most = [(at, each.p95_ms) for at, each in middles]
+    drawn = (("Half of the answers within", half), ("95 of 100 answers within", most)) if len(middles) > 1 else ()
+    return Passage(
+        seconds=seconds,
+        width=course.width,
+        requests=sum(each.answered + each.failed for each in course.stretches),
+        failed=sum(each.failed for each in course.stretches),
+        columns=_columns(course, seconds),
+        latency=tuple(_chart(title, points, _milliseconds, 5.0, (0.0, seconds)) for title, points in drawn),
+        band=_band(course.switch, seconds) if course.switch else None,
+        failures=tuple((each.at - course.width, each.failed) for each in course.stretches if each.failed),
+    )
+
+
+def _columns(course: TrafficCourse, seconds: float) -> Columns:
+    most = max(each.answered + each.failed for each in course.stretches)
+    wide, scale = WIDTH * course.width / seconds, (HEIGHT - _EDGE) / most
+    good, bad = [], []
+    for each in course.stretches:
+        left = WIDTH * (each.at - course.width) / seconds
+        top = HEIGHT - scale * each.answered
+        good.append(_box(left, wide, top, scale * each.answered) if each.answered else "")
+        bad.append(_box(left, wide, top - scale * each.failed, scale * each.failed) if each.failed else "")
+    return Columns("".join(good), "".join(bad), most)
+
+
+def _box(left: float, wide: float, top: float, high: float) -> str:
+    """A rectangle as a path (https://www.w3.org/TR/SVG2/paths.html#PathData), a hair narrower than its place."""
+    return f"M{left:.1f} {top:.1f}h{0.9 * wide:.2f}v{high:.1f}h-{0.9 * wide:.2f}z"
+
+
+def _band(switch: tuple[float, float], seconds: float) -> tuple[str, str]:
+    begin, end = (min(max(at, 0.0), seconds) for at in switch)
+    left, wide = WIDTH * begin / seconds, max(WIDTH * (end - begin) / seconds, 1.0)
+    return f"{min(left, WIDTH - wide):.1f}", f"{wide:.1f}"
 
 
 def charts(soak: Soak) -> tuple[tuple[str, tuple[Chart, ...]], ...]:
@@ -68,9 +135,15 @@ def _milliseconds(value: float) -> str:
     return f"{value:.1f} ms"
 
 
-def _chart(title: str, points: Sequence[Point], text: Callable[[float], str], least: float) -> Chart:
-    """``least`` is the smallest range of values that fills the chart's height."""
-    start, end = points[0][0], points[-1][0]
+def _chart(
+    title: str,
+    points: Sequence[Point],
+    text: Callable[[float], str],
+    least: float,
+    frame: tuple[float, float] | None = None,
+) -> Chart:
+    """``least`` is the smallest range of values that fills the height, ``frame`` the times of its two edges."""
+    start, end = frame or (points[0][0], points[-1][0])
     values = [value for _, value in points]
     low, high = min(values), max(values)
     scale = (HEIGHT - 2 * _EDGE) / max(high - low, least)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from flawless.model.change import Change
 from flawless.model.check import Outcome, Severity, Verdict
 from flawless.model.observed import Latency
 from flawless.model.plan import Phase, StepState, Traffic
@@ -48,6 +49,7 @@ OUTCOME_WORD = {
     Outcome.PASS: "passed",
     Outcome.NOT_APPLICABLE: "not applicable",
 }
+_DIGEST = 12
 _OPEN = frozenset({Outcome.UNKNOWN, Outcome.ERROR})
 
 Group = tuple[ItemState, str, tuple[Verdict, ...]]
@@ -139,6 +141,19 @@ def _phase(phase: Phase) -> str:
     if phase.p50_ms is None or phase.p99_ms is None:
         return f"no answer{failed}"
     return f"{phase.p50_ms:.1f} / {phase.p99_ms:.1f} ms{failed}"
+
+
+def change_line(change: Change) -> str:
+    """``backend: image changed, 1b2c3d4e5f6a to 6f5e4d3c2b1a``."""
+    name = f" {change.name}" if change.name else ""
+    told = f", {digests(change)}" if change.before or change.after else ""
+    return f"{change.subject}: {change.kind.value}{name} {change.how.value}{told}"
+
+
+def digests(change: Change) -> str:
+    """The starts of what was before and of what is now: ``1b2c3d4e5f6a to 6f5e4d3c2b1a``."""
+    known = (each.removeprefix("sha256:")[:_DIGEST] for each in (change.before, change.after) if each)
+    return " to ".join(known)
 
 
 def headline(report: Report) -> str:

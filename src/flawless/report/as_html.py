@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML file: no script, no request to anywhere, everything foreign escaped."""
+"""The report as one self-contained HTML file: no request to anywhere, everything foreign escaped, one small script."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flawless.model.plan import StepRecord
 from flawless.model.report import ItemState, Report
 from flawless.report import _told as told
 from flawless.report import _words as words
-from flawless.report._chart import HEIGHT, WIDTH, charts
+from flawless.report._chart import HEIGHT, WIDTH, charts, passage
 from flawless.report.text import count, one_line, plain, span
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ _OUTCOME_STATE = {
 
 
 def to_html(report: Report) -> str:
-    """The whole page. Its policy (CSP) allows nothing but its own style sheet, by hash."""
-    css = _resource("report.css")
+    """The whole page. Its policy (CSP) allows nothing but its own style sheet and its own script, by hash."""
+    css, script = _resource("report.css"), _resource("report.js")
+    course = report.traffic.course if report.traffic else None
     return (
         _environment()
         .get_template("report.html.j2")
@@ -50,21 +51,34 @@ def to_html(report: Report) -> str:
             outcome_state=_OUTCOME_STATE,
             anchors={digest: f"evidence-{number}" for number, digest in enumerate(report.evidence, 1)},
             timeline=list(_timeline(report.steps)),
+            first=_first(report.steps),
+            whole=_whole(report.steps),
+            passage=passage(course) if course else None,
             charts=charts(report.soak) if report.soak else (),
             frame=f"0 0 {WIDTH:g} {HEIGHT:g}",
             css=css,
             css_hash=_hash(css),
+            script=script,
+            script_hash=_hash(script),
         )
     )
 
 
 def _timeline(steps: tuple[StepRecord, ...]) -> Iterable[tuple[StepRecord, str, str]]:
     """Each step with where its bar begins and how long it is, in percent of the time from the first to the last."""
-    first = min((step.began for step in steps), default=0.0)
-    whole = max((step.began - first + step.seconds for step in steps), default=0.0) or 1.0
+    first, whole = _first(steps), _whole(steps) or 1.0
     for step in steps:
         share = max(100 * step.seconds / whole, 0.6) if step.seconds else 0.0
         yield step, f"{min(100 * (step.began - first) / whole, 100 - share):.2f}", f"{share:.2f}"
+
+
+def _first(steps: tuple[StepRecord, ...]) -> float:
+    return min((step.began for step in steps), default=0.0)
+
+
+def _whole(steps: tuple[StepRecord, ...]) -> float:
+    """Seconds from the begin of the first step to the end of the last one."""
+    return max((step.began - _first(steps) + step.seconds for step in steps), default=0.0)
 
 
 def _hash(text: str) -> str:

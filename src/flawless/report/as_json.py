@@ -11,7 +11,7 @@ from flawless.report._json import json_text
 FORMAT = "json"
 _DEPLOYS = frozenset({"plan", "deploy", "rollback"})
 _ONLY_WITH = ("fixes", "soak")
-_OF_A_DEPLOY = ("release", "services", "steps", "traffic", "cause")
+_OF_A_DEPLOY = ("release", "services", "steps", "traffic", "cause", "changes")
 
 
 def to_json(report: Report) -> str:

@@ -22,7 +22,8 @@ _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "&<>@#:|"}
 
 def to_markdown(report: Report) -> str:
     """The whole text; its longest part, the checklist, is folded."""
-    parts = [_head(report), *_cause(report), *_table(report), *_details(report), *_checklist(report), _foot(report)]
+    parts = [_head(report), *_cause(report), *_table(report), *_details(report), *_changes(report), *_checklist(report)]
+    parts.append(_foot(report))
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,6 +82,12 @@ def _finding_lines(verdict: Verdict) -> Iterator[str]:
     for each in told(telling(verdict)):
         places = f" ({escape(', '.join(each.places))})" if each.places else ""
         yield f"  - {escape(', '.join(each.subjects))}: {escape(each.message)}{places}"
+
+
+def _changes(report: Report) -> Iterator[str]:
+    if report.changes:
+        lines = [f"- {escape(words.change_line(change))}" for change in report.changes]
+        yield _folded(f"What changed ({len(lines)})", lines)
 
 
 def _checklist(report: Report) -> Iterator[str]:

@@ -39,6 +39,7 @@ _COLOR = {
 # How a terminal is told of a style: ECMA-48, Select Graphic Rendition.
 _SGR = {"bold": "1", "dim": "2", "green": "32", "cyan": "36", "bold red": "1;31", "bold yellow": "1;33"}
 _MOST_FINDINGS = 3
+_MOST_CHANGES = 20
 _TOLD = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN})
 _BAR = 20
 _ROOMY = 60
@@ -214,7 +215,20 @@ def _folded(page: _Page, report: Report, verdicts: tuple[Verdict, ...]) -> None:
         page.line(f"{', '.join(verdict.check for verdict in light)}; --all shows them", indent=2)
 
 
+def _changes(page: _Page, report: Report) -> None:
+    if report.changes is None:
+        return
+    page.heading(f"What changed ({len(report.changes)})")
+    if not report.changes:
+        page.line("nothing against the release before", indent=2)
+    for change in report.changes[:_MOST_CHANGES]:
+        page.line(words.change_line(change), indent=2)
+    if len(report.changes) > _MOST_CHANGES:
+        page.line(f"and {len(report.changes) - _MOST_CHANGES} more; the HTML report lists them", indent=2)
+
+
 def _deploy(page: _Page, report: Report) -> None:
+    _changes(page, report)
     if report.services:
         page.heading("Services")
     for service in report.services:
