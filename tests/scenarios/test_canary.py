@@ -109,15 +109,26 @@ class Canaries(Small):
         file.write_text(before + "".join(WAIVER.format(check=check) for check in early if check not in before))
 
     def leaks(self, *shown: Result) -> list[str]:
-        """Which canary stands where: in what was printed, and in every file that flawless keeps."""
+        """Which canary stands where: in what was printed, and in every file that flawless keeps.
+
+        What Compose runs is apart: its model has the values of variables, and only its owner may read that; the files
+        that containers mount are those of the checkout.
+        """
         printed = ((f"output {number}", (done.out + done.err).encode()) for number, done in enumerate(shown))
-        kept = ((str(file), file.read_bytes()) for file in (self.stack / ".flawless").rglob("*") if file.is_file())
+        files = [file for file in (self.stack / ".flawless").rglob("*") if file.is_file()]
+        mounted = self.stack / ".flawless" / "live"
+        run = (file for file in files if not _own_model(file) and not file.is_relative_to(mounted))
+        kept = ((str(file), file.read_bytes()) for file in run)
         return [
             f"{place} in {where}"
             for where, content in itertools.chain(printed, kept)
             for place, value in self.values.items()
             if any(form in content for form in forms(value))
         ]
+
+
+def _own_model(file: Path) -> bool:
+    return file.match("releases/*/compose.json") and not file.stat().st_mode & 0o077
 
 
 def forms(value: str) -> set[bytes]:
