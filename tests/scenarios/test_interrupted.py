@@ -13,12 +13,12 @@ STEPS = (
     pytest.param("inspect", marks=pytest.mark.full),
     pytest.param("snapshot", marks=pytest.mark.full),
     pytest.param("backup", marks=pytest.mark.full),
-    "rehearse",
+    pytest.param("rehearse", marks=pytest.mark.full),
     "migrate-migrate",
     pytest.param("switch-frontend", marks=pytest.mark.full),
     "switch-backend",
     pytest.param("verify", marks=pytest.mark.full),
-    "soak",
+    pytest.param("soak", marks=pytest.mark.full),
     "promote",
 )
 
