@@ -21,6 +21,12 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 FLAWLESS = (sys.executable, "-m", "flawless")
 ALLOWED = ("--allow-unknown", "dependency-vulnerable")
+# What cannot be told of a stack that has no way in from outside.
+NO_EDGE = (
+    "http-not-redirected", "security-headers-missing", "tls-certificate-invalid", "tls-protocol-weak", "cors-too-open",
+    "backend-unreachable", "proxy-upstream-unreachable", "response-slow", "running-revision-differs", "endpoint-fails",
+    "websocket-headers-missing",
+)  # fmt: skip
 SOAK = "3s"
 COMMAND_SECONDS = 300
 SERVICES = ("nginx", "frontend", "backend", "postgres", "redis")

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.scenarios.harness import ALLOWED, COMMAND_SECONDS, FLAWLESS, REPOSITORY, Result, docker, until
+from tests.scenarios.harness import ALLOWED, COMMAND_SECONDS, FLAWLESS, NO_EDGE, REPOSITORY, Result, docker, until
 
 COMPOSE = """\
 name: {project}
@@ -84,11 +84,6 @@ FIRST = """\
 create table if not exists customers (id int generated always as identity primary key, name text unique, mail text);
 insert into customers (name, mail) values ('anna', 'a@example.org'), ('bert', 'b@example.org') on conflict do nothing;
 """
-# This stack has no way in from outside, so that the checks of one have nothing to look at.
-NO_EDGE = (
-    "http-not-redirected", "security-headers-missing", "tls-certificate-invalid", "tls-protocol-weak",
-    "backend-unreachable", "proxy-upstream-unreachable", "response-slow", "running-revision-differs",
-)  # fmt: skip
 
 
 class Shop:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.harness import ALLOWED, FLAWLESS, docker
+from tests.scenarios.harness import ALLOWED, FLAWLESS, NO_EDGE, docker
 
 pytestmark = pytest.mark.engine
 
@@ -63,11 +63,6 @@ COPY --from=build /app/target/release/app /usr/local/bin/app
 EXPOSE 8081
 CMD ["app"]
 """
-# This stack has no way in from outside, so that the checks of one have nothing to look at.
-NO_EDGE = (
-    "http-not-redirected", "security-headers-missing", "tls-certificate-invalid", "tls-protocol-weak",
-    "backend-unreachable", "proxy-upstream-unreachable", "response-slow", "running-revision-differs",
-)  # fmt: skip
 # In scripts, where no reader of Dockerfiles sees what happens: only the image shows it.
 DEPENDENCIES = (
     "#!/bin/sh\nset -eu\nmkdir src\necho 'fn main() {}' >src/main.rs\ncargo build --release --locked\nrm -r src\n"
