@@ -12,8 +12,7 @@ from pathlib import Path
 from tests.faults.ground import LAUNCHER, Fault, printed
 from tests.faults.results import Row
 from tests.faults.second_engine import SecondEngine
-from tests.scenarios.harness import ALLOWED, COMMAND_SECONDS, Result, until
-from tests.scenarios.test_stub_trap import NO_EDGE
+from tests.scenarios.harness import ALLOWED, COMMAND_SECONDS, NO_EDGE, Result, until
 
 BASE = "faults/base:1"
 COMPOSE = """\
