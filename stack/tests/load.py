@@ -90,6 +90,24 @@ async def fire(
         return Salvo(await asyncio.gather(*tasks), taken, late)
 
 
+async def capacity(
+    base: str, shots: Sequence[Shot], *, trust: ssl.SSLContext | bool = True, abreast: int = 32, count: int = 800
+) -> float:
+    """Requests a second that the site answers on this machine when ``abreast`` clients ask one after the other."""
+    timeout, left = aiohttp.ClientTimeout(total=LIMIT_SECONDS), itertools.islice(itertools.cycle(shots), count)
+    connector = aiohttp.TCPConnector(limit=abreast, ssl=trust)
+
+    async def client(session: aiohttp.ClientSession) -> None:
+        for shot in left:
+            outcome = await _send(session, shot, time.monotonic())
+            assert not outcome.wrong, outcome
+
+    async with aiohttp.ClientSession(base, connector=connector, timeout=timeout) as session:
+        began = time.monotonic()
+        await asyncio.gather(*(client(session) for _ in range(abreast)))
+        return count / (time.monotonic() - began)
+
+
 async def _send(session: aiohttp.ClientSession, shot: Shot, due: float) -> Outcome:
     wrong = ""
     try:

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,6 +24,8 @@ from viworks import logs, server
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
+        print("starting", flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         print("closed its stores", flush=True)
@@ -41,7 +42,7 @@ async def app(scope, receive, send):
         await send({"type": "http.response.body", "body": b"ok"})
 
 logs.configure("info")
-asyncio.run(server.serve(app, server.listen("127.0.0.1", int(sys.argv[1])), asyncio.Event()))
+asyncio.run(server.serve(app, server.bind("127.0.0.1", int(sys.argv[1])), asyncio.Event()))
 """
 
 
@@ -80,18 +81,32 @@ class Client:
 
 
 @pytest.fixture
-async def process(unused: int) -> AsyncIterator[Process]:
+async def starting(unused: int) -> AsyncIterator[Process]:
+    """A server that has opened nothing yet, and goes on when it is sent a line."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([str(SOURCE), *sys.path])}
     argv = [sys.executable, "-c", PROGRAM, str(unused)]
-    started = await asyncio.create_subprocess_exec(*argv, env=environment, stdout=asyncio.subprocess.PIPE)
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while await Client(unused).post() != "200":
-        assert time.monotonic() < deadline, "the server did not start"
-        await asyncio.sleep(0.05)
+    pipe = asyncio.subprocess.PIPE
+    started = await asyncio.create_subprocess_exec(*argv, env=environment, stdin=pipe, stdout=pipe)
     yield started
     if started.returncode is None:
         started.kill()
         await started.wait()
+
+
+@pytest.fixture
+async def process(starting: Process, unused: int) -> Process:
+    """A server that answers."""
+    await go_on(starting, Client(unused))
+    return starting
+
+
+async def go_on(starting: Process, client: Client) -> None:
+    """Let it finish its start, and wait for its first answer."""
+    assert starting.stdin is not None
+    starting.stdin.write(b"\n")
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while await client.post() != "200":  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -104,6 +119,18 @@ async def ended(process: Process) -> tuple[int | None, str]:
     async with asyncio.timeout(DEADLINE_SECONDS):
         output, _ = await process.communicate()
     return process.returncode, output.decode()
+
+
+async def test_a_replica_that_is_still_starting_refuses_instead_of_keeping_requests(
+    starting: Process, unused: int
+) -> None:
+    assert starting.stdout is not None
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while await starting.stdout.readline() != b"starting\n":
+            pass
+    client = Client(unused)
+    assert await client.post() == "refused"
+    await go_on(starting, client)
 
 
 async def test_a_request_in_flight_is_finished_and_the_process_ends_with_0(process: Process, unused: int) -> None:
@@ -149,7 +176,8 @@ async def test_a_connection_that_has_not_asked_yet_is_answered_too(process: Proc
 
 
 def test_all_connections_that_are_waiting_are_taken_in() -> None:
-    with server.listen("127.0.0.1", 0) as listening:
+    with server.bind("127.0.0.1", 0) as listening:
+        listening.listen(20)
         clients = [socket.create_connection(listening.getsockname()) for _ in range(20)]
         taken = server.waiting_connections(listening)
         assert sorted(connection.getpeername() for connection in taken) == sorted(

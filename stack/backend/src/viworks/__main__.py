@@ -31,8 +31,8 @@ async def run(wanted: settings.Settings, port: int) -> int:
         return complain(f"database: cannot reach {settings.place(wanted.database_dsn)}: {reason}", os.EX_UNAVAILABLE)
     draining = asyncio.Event()
     # Every address: which networks reach this port is Compose's decision.
-    with server.listen("0.0.0.0", port) as listening:  # noqa: S104
-        await server.serve(app.build(wanted, draining), listening, draining)
+    with server.bind("0.0.0.0", port) as bound:  # noqa: S104
+        await server.serve(app.build(wanted, draining), bound, draining)
     return os.EX_OK
 
 

@@ -77,16 +77,25 @@ def waiting_connections(listening: socket.socket) -> list[socket.socket]:
     return taken
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket. Raises OSError when the port is taken."""
-    listening = socket.create_server((host, port), backlog=BACKLOG)
-    listening.setblocking(False)
-    return listening
+def bind(host: str, port: int) -> socket.socket:
+    """A TCP socket that refuses connections until the server listens on it. Raises OSError when the port is taken.
+
+    A replica that has not started yet is then passed over by the proxy, instead of keeping requests waiting.
+    """
+    bound = socket.socket()
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    bound.setblocking(False)
+    return bound
 
 
-async def serve(app: FastAPI, listening: socket.socket, draining: asyncio.Event) -> None:
+async def serve(app: FastAPI, bound: socket.socket, draining: asyncio.Event) -> None:
     """Answers requests until a SIGTERM or SIGINT, and ends when the last one is finished."""
-    log.info("serving", port=listening.getsockname()[1])
+    log.info("serving", port=bound.getsockname()[1])
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -102,4 +111,4 @@ async def serve(app: FastAPI, listening: socket.socket, draining: asyncio.Event)
         server_header=False,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
-    await Server(config, draining).serve([listening])
+    await Server(config, draining).serve([bound])
