@@ -16,7 +16,7 @@ CONTAINER = {"Id": ID, "State": {"Pid": 42}}
 FIRST = {
     "/proc/42/cgroup": f"4:memory:/docker/{ID}\n3:cpu,cpuacct:/docker/{ID}\n2:pids:/docker/{ID}\n0::/docker/{ID}\n",
     f"/sys/fs/cgroup/memory/docker/{ID}/memory.usage_in_bytes": "1000\n",
-    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": "active_file 7\ntotal_inactive_file 300\ntotal_active_file 100",
+    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": "rss 7\ntotal_rss 400\ntotal_shmem 200\ntotal_active_file 100",
     f"/sys/fs/cgroup/cpuacct/docker/{ID}/cpuacct.usage": "2000000000\n",
     f"/sys/fs/cgroup/pids/docker/{ID}/pids.current": "5\n",
 }
@@ -24,7 +24,7 @@ PLACE = f"system.slice/docker-{ID}.scope"
 SECOND = {
     "/proc/42/cgroup": f"0::/{PLACE}\n",
     f"/sys/fs/cgroup/{PLACE}/memory.current": "1000\n",
-    f"/sys/fs/cgroup/{PLACE}/memory.stat": "anon 500\ninactive_file 300\nactive_file 100\n",
+    f"/sys/fs/cgroup/{PLACE}/memory.stat": "anon 500\ninactive_file 250\nactive_file 100\nslab_reclaimable 50\n",
     f"/sys/fs/cgroup/{PLACE}/cpu.stat": "usage_usec 2000000\nuser_usec 1\n",
     f"/sys/fs/cgroup/{PLACE}/pids.current": "5\n",
 }

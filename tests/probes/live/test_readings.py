@@ -18,9 +18,13 @@ def cpu(total: int, system: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "cache",
-    [{"total_inactive_file": 30, "total_active_file": 5, "active_file": 1}, {"inactive_file": 30, "active_file": 5}],
+    [
+        {"total_inactive_file": 30, "total_active_file": 5, "active_file": 1},
+        {"inactive_file": 20, "active_file": 5, "slab_reclaimable": 10},
+        {"total_rss": 40, "total_shmem": 25, "total_inactive_file": 1, "rss": 3},
+    ],
 )
-def test_memory_is_counted_without_the_page_cache(cache: dict[str, int]) -> None:
+def test_memory_is_counted_without_what_the_kernel_can_take_back(cache: dict[str, int]) -> None:
     assert memory_used({"memory_stats": {"usage": 100, "stats": cache}}) == 65
 
 

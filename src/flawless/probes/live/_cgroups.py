@@ -15,11 +15,9 @@ from flawless.ports.engine import Json
 
 _ROOT = Path("/sys/fs/cgroup")
 _NANO = 1_000_000_000
-# Page cache of files (memory.stat); shared memory and tmpfs are not in it.
-FILES = ("inactive_file", "active_file")
 
 Read = Callable[[Path], str]
-# Bytes in use, bytes of page cache by FILES, nanoseconds of processor time, processes.
+# Bytes in use, bytes by the names of memory.stat, nanoseconds of processor time, processes.
 _Figures = tuple[int, dict[str, int], int, int]
 
 
@@ -30,9 +28,9 @@ def reading(container: Json, read: Read, seconds: float) -> Json | None:
         figures = _first(places, read) if "memory" in places else _second(_ROOT / places[""], read)
     except (UsageError, ValueError, KeyError):
         return None
-    memory, files, spent, pids = figures
+    memory, kinds, spent, pids = figures
     return {
-        "memory_stats": {"usage": memory, "stats": files},
+        "memory_stats": {"usage": memory, "stats": kinds},
         # One processor whose time is the clock's: what is spent of it are cores.
         "cpu_stats": {
             "cpu_usage": {"total_usage": spent},
@@ -56,21 +54,20 @@ def _places(text: str, container: str) -> dict[str, str]:
 
 def _first(places: dict[str, str], read: Read) -> _Figures:
     memory, cpu, pids = (_ROOT / name / places[name] for name in ("memory", "cpuacct", "pids"))
-    said = read(memory / "memory.stat")
     return (
         int(read(memory / "memory.usage_in_bytes")),
-        {name: _entry(said, f"total_{name}") for name in FILES},
+        _entries(read(memory / "memory.stat")),
         int(read(cpu / "cpuacct.usage")),
         int(read(pids / "pids.current")),
     )
 
 
 def _second(place: Path, read: Read) -> _Figures:
-    said = read(place / "memory.stat")
-    files = {name: _entry(said, name) for name in FILES}
-    spent = _entry(read(place / "cpu.stat"), "usage_usec") * 1000
-    return int(read(place / "memory.current")), files, spent, int(read(place / "pids.current"))
+    kinds = _entries(read(place / "memory.stat"))
+    spent = _entries(read(place / "cpu.stat"))["usage_usec"] * 1000
+    return int(read(place / "memory.current")), kinds, spent, int(read(place / "pids.current"))
 
 
-def _entry(text: str, name: str) -> int:
-    return int(dict(line.split(maxsplit=1) for line in text.splitlines())[name])
+def _entries(text: str) -> dict[str, int]:
+    pairs = (line.split(maxsplit=1) for line in text.splitlines())
+    return {name: int(figure) for name, figure in pairs}

@@ -11,10 +11,14 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
-from flawless.probes.live._cgroups import FILES, reading
+from flawless.probes.live._cgroups import reading
 from flawless.probes.live._services import UnseenError, each_service, running
 
 BETWEEN = 0.4
+# What the kernel takes back when memory is short (memory.stat): page cache of files, and its own records of them.
+_TAKEN_BACK = ("inactive_file", "active_file", "slab_reclaimable")
+# In the first version of control groups such records are in the use and are not told apart: there this is what is held.
+_HELD = ("total_rss", "total_shmem")
 
 
 async def gather(target: Target) -> list[Fact]:
@@ -63,8 +67,10 @@ def memory_used(reading: Json) -> int:
     if "usage" not in memory:
         raise UnseenError("the engine gives no memory statistics", remedy="enable the memory control group on the host")
     told = memory.get("stats") or {}
-    files = sum(int(told.get(f"total_{name}", told.get(name, 0))) for name in FILES)
-    return max(0, int(memory["usage"]) - files)
+    if told.keys() >= set(_HELD):
+        return sum(int(told[name]) for name in _HELD)
+    taken_back = sum(int(told.get(f"total_{name}", told.get(name, 0))) for name in _TAKEN_BACK)
+    return max(0, int(memory["usage"]) - taken_back)
 
 
 def cores_used(reading: Json) -> float:
