@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -48,14 +49,17 @@ def once(command: Command) -> Sample:
     The kernel counts what the parent held at the fork as the child's, so this program must stay the smaller one.
     """
     start = time.monotonic()
-    with subprocess.Popen(
-        command.argv,
-        cwd=command.cwd,
-        env=dict(command.env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen(
+            command.argv,
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
         stop = threading.Timer(LIMIT, process.kill)
         stop.start()
         try:
@@ -65,9 +69,11 @@ def once(command: Command) -> Sample:
         finally:
             stop.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - start
+        seconds = time.monotonic() - start
+        out.seek(0)
+        answered = out.read().decode(errors="replace")
     if process.returncode not in command.codes:
-        last = "\n".join(said.strip().splitlines()[-TAIL:])
+        last = "\n".join([*said.strip().splitlines()[-TAIL:], *answered.strip().splitlines()[-TAIL:]])
         raise RuntimeError(f"{' '.join(command.argv)} ended with {process.returncode}:\n{last}")
     return Sample(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 

@@ -31,12 +31,16 @@ MOVED = ("backend", "frontend")
 
 
 class Fired(Struct, frozen=True):
-    """A command under load: its seconds, the requests before it as a measure, and those while it ran."""
+    """A command under load: its seconds, the requests before it as a measure, and those while it ran.
+
+    It began at the same moment by the clock on the wall (``began``) and by the one of the requests (``steady``).
+    """
 
     seconds: float
     quiet: tuple[Outcome, ...]
     during: tuple[Outcome, ...]
     began: float
+    steady: float
 
     @property
     def failed(self) -> int:
@@ -65,6 +69,7 @@ def _flawless(place: Place) -> Iterator[Row]:
     deployed = _under_fire(place, place.deploy())
     steps = _report(place)["steps"]
     yield from _rows("flawless deploy", deployed, zero=True)
+    yield from _steps(deployed, steps)
     back = _under_fire(place, place.flawless("rollback", *ALLOWED))
     healthy = _seconds_to_healthy(place, back)
     yield from _rows("flawless rollback", back, zero=True)
@@ -142,7 +147,7 @@ async def _fired(place: Place, command: Command) -> Fired:
     during = tuple(salvo.outcomes[len(quiet) :])
     for what, times in Counter(outcome.wrong for outcome in during if outcome.wrong).most_common(SHOWN):
         print(f"  {times} went wrong: {what[:120]}", file=sys.stderr)
-    return Fired(sample.seconds, quiet, during, wall)
+    return Fired(sample.seconds, quiet, during, wall, began)
 
 
 def _shots(token: str) -> list[Shot]:
@@ -188,9 +193,24 @@ def _rows(way: str, fired: Fired, *, zero: bool = False) -> Iterator[Row]:
         target=1.0 if zero else None,
         rule="none" if zero else "",
     )
+    yield Row(
+        section="switch",
+        what=f"{way}: sent anew",
+        measured=float(sum(each.again for each in fired.during)),
+        unit="requests",
+    )
     yield _row(way, "longest gap", fired.gap)
     yield _row(way, "p50", _at(during, 0.50), (_at(quiet, 0.50), "quiet"))
     yield _row(way, "p99", _at(during, 0.99), (calm, "quiet"), (P99_TIMES * calm, "3x quiet") if zero else None)
+
+
+def _steps(fired: Fired, steps: Sequence[dict[str, Any]]) -> Iterator[Row]:
+    """Of each step the p99 of the requests that were due in it, beside the seconds that it took."""
+    for step in steps:
+        start = fired.steady + step["began"] - fired.began
+        within = [each for each in fired.during if start <= each.due < start + step["seconds"]]
+        if within:
+            yield _row(f"  step {step['id']}", "p99", _at(_times(within), 0.99), (step["seconds"], "of the step"))
 
 
 def _row(

@@ -32,12 +32,16 @@ class Shot:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a request went: seconds from when it was due to the last byte, and what was wrong, if anything."""
+    """How a request went: seconds from when it was due to the last byte, and what was wrong, if anything.
+
+    ``again``: how often it was sent anew because its connection was closed before an answer began.
+    """
 
     kind: str
     due: float
     seconds: float
     wrong: str = ""
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,24 @@ async def capacity(
 
 
 async def _send(session: aiohttp.ClientSession, shot: Shot, due: float) -> Outcome:
-    wrong = ""
-    try:
-        async with session.request(shot.method, shot.path, headers=shot.headers, json=shot.body) as answer:
-            text = await answer.read()
-            if answer.status != shot.status:
-                wrong = f"{answer.status} {text[:200]!r}"
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        wrong = f"{type(error).__name__} {error}"
-    return Outcome(shot.kind, due, time.monotonic() - due, wrong)
+    wrong, again = "", 0
+    while True:
+        try:
+            wrong = await _wrong(session, shot)
+        except aiohttp.ServerDisconnectedError as error:
+            # A proxy that reloads closes idle connections, and a request may be on its way in one. Browsers send it
+            # anew when that changes nothing (RFC 9110, 9.2.2); no more often than there are such connections.
+            if shot.method == "GET" and again < CONNECTIONS:
+                again += 1
+                continue
+            wrong = f"{type(error).__name__} {error}"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            wrong = f"{type(error).__name__} {error}"
+        return Outcome(shot.kind, due, time.monotonic() - due, wrong, again)
+
+
+async def _wrong(session: aiohttp.ClientSession, shot: Shot) -> str:
+    """What is wrong with the answer; "" for nothing."""
+    async with session.request(shot.method, shot.path, headers=shot.headers, json=shot.body) as answer:
+        text = await answer.read()
+        return "" if answer.status == shot.status else f"{answer.status} {text[:200]!r}"

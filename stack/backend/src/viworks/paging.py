@@ -2,16 +2,33 @@
 
 Every index of such a list ends in the columns with few values, then time and key. The list asks for each combination
 of those few values by itself (`spread`), each a range of one index that is already in order, and merges the answers.
+
+A statement depends on which filters there are and not on their values, which are its parameters. So each list keeps
+its statements: SQLAlchemy takes longer to put one together than PostgreSQL to answer it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from sqlalchemy import ARRAY, Column, FromClause, Select, Table, Text, cast, func, literal, select, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -74,12 +91,27 @@ class Page:
     limit: int
     since: datetime | None = None
     until: datetime | None = None
-    after: Position | None = None
+    cursor: str | None = None
+
+    @property
+    def bounds(self) -> frozenset[str]:
+        """Which bounds are set, of `since`, `until` and `cursor`."""
+        return frozenset(name for name in ("since", "until", "cursor") if getattr(self, name) is not None)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Those of the statement of a page. Raises ValueError for a cursor that no page gave."""
+        given: dict[str, Any] = {"rows": self.limit + 1}
+        given |= {name: getattr(self, name) for name in self.bounds - {"cursor"}}
+        if self.cursor is not None:
+            after = position(self.cursor)
+            given |= {"after_at": after.at, "after_key": after.key}
+        return given
 
 
-def values(given: Sequence[str], name: str) -> FromClause:
-    """A relation of these values, in the column `value`."""
-    return func.unnest(cast(list(given), ARRAY(Text))).table_valued("value", name=name).render_derived()
+def values(parameter: str) -> FromClause:
+    """A relation of the values in the parameter, in the column `value`."""
+    return func.unnest(cast(bindparam(parameter), ARRAY(Text))).table_valued("value", name=parameter).render_derived()
 
 
 def distinct(column: Column[Any], name: str) -> FromClause:
@@ -95,31 +127,34 @@ def distinct(column: Column[Any], name: str) -> FromClause:
 def page(
     table: Table,
     order: tuple[str, str],
-    equal: Mapping[str, str | None],
+    equal: Set[str],
     spread: Mapping[str, FromClause],
-    wanted: Page,
+    bounded: Set[str],
 ) -> Select[Any]:
-    """The rows of a page, one more than its limit if there are more; `order` names the columns of time and key."""
+    """The rows of a page, one more than its limit if there are more; `order` names the columns of time and key.
+
+    Its parameters are those of Page, of the relations, and one by the name of each column in `equal`.
+    """
     at, key = (table.c[name] for name in order)
-    part = select(at.label("at"), key.label("key")).order_by(at.desc(), key.desc()).limit(wanted.limit + 1)
-    part = part.where(*(table.c[name] == value for name, value in equal.items() if value is not None))
-    part = part.where(*(table.c[name] == given.c.value for name, given in spread.items()), *bounds(at, key, wanted))
+    rows = bindparam("rows", type_=Integer)
+    part = select(at.label("at"), key.label("key")).order_by(at.desc(), key.desc()).limit(rows)
+    part = part.where(*(table.c[name] == bindparam(name) for name in sorted(equal)))
+    part = part.where(*(table.c[name] == given.c.value for name, given in spread.items()), *bounds(at, key, bounded))
     each = part.lateral("part")
     source: FromClause = each
     for given in reversed(list(spread.values())):
         source = given.join(source, true())
     newest = select(each.c.key).select_from(source).order_by(each.c.at.desc(), each.c.key.desc())
-    chosen = newest.limit(wanted.limit + 1).subquery("chosen")
+    chosen = newest.limit(rows).subquery("chosen")
     return select(table).join(chosen, key == chosen.c.key).order_by(at.desc(), key.desc())
 
 
-def bounds(at: Column[Any], key: Column[Any], wanted: Page) -> list[Any]:
+def bounds(at: Column[Any], key: Column[Any], bounded: Set[str]) -> list[Any]:
     """The conditions that a page sets on time and key."""
-    conditions: list[Any] = []
-    if wanted.since:
-        conditions.append(at >= wanted.since)
-    if wanted.until:
-        conditions.append(at < wanted.until)
-    if wanted.after:
-        conditions.append(tuple_(at, key) < tuple_(literal(wanted.after.at), literal(wanted.after.key)))
-    return conditions
+    behind = tuple_(bindparam("after_at", type_=at.type), bindparam("after_key", type_=key.type))
+    conditions = {
+        "since": at >= bindparam("since"),
+        "until": at < bindparam("until"),
+        "cursor": tuple_(at, key) < behind,
+    }
+    return [condition for name, condition in conditions.items() if name in bounded]

@@ -1,6 +1,7 @@
 """The audit log as admins read it, newest first."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,8 +63,14 @@ class Filters(BaseModel):
 
 
 async def newest(connection: AsyncConnection, filters: Filters) -> AuditPage:
-    """A page of the log."""
-    rows = (await connection.execute(listing(filters))).all()
+    """A page of the log: the actions and outcomes that may be in it are asked for one by one."""
+    wanted = paging.Page(filters.limit, filters.since, filters.until, filters.cursor)
+    equal = {name: value for name in ("actor", "subject") if (value := getattr(filters, name)) is not None}
+    spread: dict[str, list[str]] = {"outcomes": [filters.outcome] if filters.outcome else list(OUTCOMES)}
+    if filters.action:
+        spread["actions"] = [filters.action]
+    statement = listing(frozenset(equal), wanted.bounds, one_action="actions" in spread)
+    rows = (await connection.execute(statement, {**wanted.parameters, **equal, **spread})).all()
     items = [shown(row) for row in rows[: filters.limit]]
     last = paging.Position(items[-1].at, items[-1].seq) if len(rows) > filters.limit else None
     return AuditPage(items=items, next=paging.cursor(last))
@@ -75,17 +82,9 @@ def shown(row: Any) -> AuditEntry:
     return AuditEntry.model_validate({**values, "hash": row.hash.hex()})
 
 
-def listing(filters: Filters) -> Select[Any]:
-    """The statement of the list: the actions and outcomes that may be in it are asked for one by one."""
-    wanted = paging.Page(
-        limit=filters.limit,
-        since=filters.since,
-        until=filters.until,
-        after=paging.position(filters.cursor) if filters.cursor else None,
-    )
-    actions = (
-        paging.values([filters.action], "actions") if filters.action else paging.distinct(audit_log.c.action, "actions")
-    )
-    outcomes = paging.values([filters.outcome] if filters.outcome else OUTCOMES, "outcomes")
-    equal = {"actor": filters.actor, "subject": filters.subject}
-    return paging.page(audit_log, ("at", "seq"), equal, {"action": actions, "outcome": outcomes}, wanted)
+@cache
+def listing(equal: frozenset[str], bounded: frozenset[str], *, one_action: bool) -> Select[Any]:
+    """The statement of the list, with these columns asked for by a value, and these bounds."""
+    actions = paging.values("actions") if one_action else paging.distinct(audit_log.c.action, "actions")
+    spread = {"action": actions, "outcome": paging.values("outcomes")}
+    return paging.page(audit_log, ("at", "seq"), equal, spread, bounded)

@@ -1,5 +1,6 @@
 """Deployments in PostgreSQL. Every function works in the caller's transaction."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -43,29 +44,25 @@ async def update(connection: AsyncConnection, known: Deployment, wanted: Transit
 
 
 async def newest(connection: AsyncConnection, filters: Filters) -> DeploymentPage:
-    """A page of the list."""
-    rows = (await connection.execute(listing(filters))).all()
+    """A page of the list: the environments and states that may be in it are asked for one by one."""
+    wanted = paging.Page(filters.limit, filters.since, filters.until, filters.cursor)
+    equal = {name: value for name in ("service", "who") if (value := getattr(filters, name)) is not None}
+    spread = {
+        "environments": [filters.environment] if filters.environment else list(Environment),
+        "states": [filters.state] if filters.state else list(State),
+    }
+    statement = listing(frozenset(equal), wanted.bounds)
+    rows = (await connection.execute(statement, {**wanted.parameters, **equal, **spread})).all()
     items = [Deployment.model_validate(row) for row in rows[: filters.limit]]
     last = paging.Position(items[-1].created_at, items[-1].id) if len(rows) > filters.limit else None
     return DeploymentPage(items=items, next=paging.cursor(last))
 
 
-def listing(filters: Filters) -> Select[Any]:
-    """The statement of the list: the environments and states that may be in it are asked for one by one."""
-    wanted = paging.Page(
-        limit=filters.limit,
-        since=filters.since,
-        until=filters.until,
-        after=paging.position(filters.cursor) if filters.cursor else None,
-    )
-    spread = {
-        "environment": paging.values(
-            [filters.environment] if filters.environment else list(Environment), "environments"
-        ),
-        "state": paging.values([filters.state] if filters.state else list(State), "states"),
-    }
-    equal = {"service": filters.service, "who": filters.who}
-    return paging.page(deployments, ("created_at", "id"), equal, spread, wanted)
+@cache
+def listing(equal: frozenset[str], bounded: frozenset[str]) -> Select[Any]:
+    """The statement of the list, with these columns asked for by a value, and these bounds."""
+    spread = {"environment": paging.values("environments"), "state": paging.values("states")}
+    return paging.page(deployments, ("created_at", "id"), equal, spread, bounded)
 
 
 async def announce(connection: AsyncConnection, changed: Deployment) -> None:
