@@ -13,10 +13,11 @@ from flawless.probes.live.usage import cores_used, memory_used
 
 ID = "c0ffee" * 10 + "c0de"
 CONTAINER = {"Id": ID, "State": {"Pid": 42}}
+FIRST_MEMORY = "rss 7\ntotal_rss 400\ntotal_cache 450\ntotal_inactive_file 150\ntotal_active_file 100"
 FIRST = {
     "/proc/42/cgroup": f"4:memory:/docker/{ID}\n3:cpu,cpuacct:/docker/{ID}\n2:pids:/docker/{ID}\n0::/docker/{ID}\n",
     f"/sys/fs/cgroup/memory/docker/{ID}/memory.usage_in_bytes": "1000\n",
-    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": "rss 7\ntotal_rss 400\ntotal_shmem 200\ntotal_active_file 100",
+    f"/sys/fs/cgroup/memory/docker/{ID}/memory.stat": FIRST_MEMORY,
     f"/sys/fs/cgroup/cpuacct/docker/{ID}/cpuacct.usage": "2000000000\n",
     f"/sys/fs/cgroup/pids/docker/{ID}/pids.current": "5\n",
 }

@@ -21,7 +21,7 @@ def cpu(total: int, system: int) -> dict[str, Any]:
     [
         {"total_inactive_file": 30, "total_active_file": 5, "active_file": 1},
         {"inactive_file": 20, "active_file": 5, "slab_reclaimable": 10},
-        {"total_rss": 40, "total_shmem": 25, "total_inactive_file": 1, "rss": 3},
+        {"total_rss": 40, "total_cache": 28, "total_inactive_file": 1, "total_active_file": 2, "rss": 3},
     ],
 )
 def test_memory_is_counted_without_what_the_kernel_can_take_back(cache: dict[str, int]) -> None:

@@ -16,9 +16,11 @@ from flawless.probes.live._services import UnseenError, each_service, running
 
 BETWEEN = 0.4
 # What the kernel takes back when memory is short (memory.stat): page cache of files, and its own records of them.
-_TAKEN_BACK = ("inactive_file", "active_file", "slab_reclaimable")
-# In the first version of control groups such records are in the use and are not told apart: there this is what is held.
-_HELD = ("total_rss", "total_shmem")
+_FILES = ("inactive_file", "active_file")
+_RECORDS = "slab_reclaimable"
+# The first version of control groups counts such records as use and does not tell how many: there use is what the
+# processes hold and what is cached. Shared memory is in the cache, and in none of the files.
+_FIRST = ("total_rss", "total_cache", "total_inactive_file", "total_active_file")
 
 
 async def gather(target: Target) -> list[Fact]:
@@ -66,10 +68,11 @@ def memory_used(reading: Json) -> int:
     memory = reading.get("memory_stats") or {}
     if "usage" not in memory:
         raise UnseenError("the engine gives no memory statistics", remedy="enable the memory control group on the host")
-    told = memory.get("stats") or {}
-    if told.keys() >= set(_HELD):
-        return sum(int(told[name]) for name in _HELD)
-    taken_back = sum(int(told.get(f"total_{name}", told.get(name, 0))) for name in _TAKEN_BACK)
+    told = {name: int(figure) for name, figure in (memory.get("stats") or {}).items()}
+    if told.keys() >= set(_FIRST):
+        held, cached, *files = (told[name] for name in _FIRST)
+        return max(0, held + cached - sum(files))
+    taken_back = sum(told.get(f"total_{name}", told.get(name, 0)) for name in _FILES) + told.get(_RECORDS, 0)
     return max(0, int(memory["usage"]) - taken_back)
 
 
