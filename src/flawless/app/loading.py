@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 
+LOOKING = ("aiodocker",)
 _LIVE = ("aiodocker", "httpx2", "cryptography.x509", "asyncpg", "redis.asyncio")
 
 
 @asynccontextmanager
-async def loaded() -> AsyncIterator[None]:
-    """Load beside what is done meanwhile; what another thread imports already is waited for, not loaded twice."""
-    loading = asyncio.create_task(asyncio.to_thread(_load))
+async def loaded(names: Iterable[str] = _LIVE) -> AsyncIterator[None]:
+    """Load ``names`` beside what is done meanwhile; what another thread imports is waited for, not loaded twice."""
+    loading = asyncio.create_task(asyncio.to_thread(_load, names))
     try:
         yield
     finally:
         await loading
 
 
-def _load() -> None:
-    for name in _LIVE:
+def _load(names: Iterable[str]) -> None:
+    for name in names:
         import_module(name)

@@ -99,6 +99,13 @@ async def open_session(
     return Session(root, ports, settings, stack, resolved, asked, progress)
 
 
+async def open_to_look(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Session:
+    """As ``open_session`` for a use that judges nothing: no check is loaded, and no id in flawless.toml compared."""
+    settings = load_for(root, ports.files)
+    stack, resolved = await read_stack(root, settings, ports)
+    return Session(root, ports, settings, stack, resolved, asked, progress)
+
+
 def _loaded(root: Path, ports: Ports, asked: Asked, levels: Iterable[Level]) -> Settings:
     """The settings again, their ids compared with those of the checks; UsageError on one that no check has."""
     settings = read_settings(root, ports, asked)

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Check, build, switch, verify, soak; or bring the last good release back.",
     ),
     "verify": ("flawless.cli.verify", "Verify what runs now."),
+    "status": ("flawless.cli.status", "Show how every container stands, the release and the last verdict."),
     "diagnose": ("flawless.cli.diagnose", "Say why it is broken: the root cause, its evidence, its fix."),
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),
     "resume": ("flawless.cli.resume", "Finish a deploy or rollback that was cut off."),

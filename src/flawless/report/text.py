@@ -45,3 +45,20 @@ def span(seconds: float) -> str:
 def megabytes(size: float) -> str:
     """Bytes for readers, in 1024 * 1024 of them: ``62.0 MB``."""
     return f"{size / 1024 / 1024:.1f} MB"
+
+
+def age(seconds: float) -> str:
+    """A long time for readers, in its two largest units: ``45s``, ``5m 10s``, ``3h 12m``, ``9d 4h``."""
+    left = max(0, int(seconds))
+    days, hours, minutes = left // 86_400, left // 3_600 % 24, left // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes:02d}m"
+    return f"{minutes}m {left % 60:02d}s" if minutes else f"{left}s"
+
+
+def short_image(name: str) -> str:
+    """An image's name without its digest, an id cut to twelve signs."""
+    bare = name.partition("@")[0]
+    return bare.removeprefix("sha256:")[:12] if bare.startswith("sha256:") else bare
