@@ -33,6 +33,13 @@ def directory_argument(command: F) -> F:
     return click.argument("directory", metavar="[DIR]", type=kind, default=".")(command)
 
 
+def directory_option(command: F) -> F:
+    """As ``directory_argument``, for commands whose arguments are services."""
+    kind = click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path)
+    text = "The stack's folder (default: the current one)."
+    return click.option("--directory", "-C", type=kind, metavar="DIR", default=".", help=text)(command)
+
+
 def format_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``showing``: in which of FORMATS, how fully, and to which file the report goes; see ``_output.Showing``."""
 

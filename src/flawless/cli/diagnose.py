@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
+from flawless.cli._options import directory_option
+
 
 @click.command(name="diagnose")
 @click.argument("service", metavar="[SERVICE]", default="")
-@click.option(
-    "--directory",
-    "-C",
-    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
-    metavar="DIR",
-    default=".",
-    help="The stack's folder (default: the current one).",
-)
+@directory_option
 @click.option("--format", "shape", type=click.Choice(("terminal", "json")), default="terminal", help="How to show it.")
 def command(service: str, directory: Path, shape: str) -> int:
     """Say why the stack, or SERVICE and what it depends on, is broken. Reads only.

@@ -187,17 +187,24 @@ class AioEngine(AioSession):
         return log_lines(raw, tty=bool(container["Config"]["Tty"]))
 
     async def logs_stream(
-        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+        self,
+        ref: str,
+        *,
+        since: float,
+        tail: int | None = 10_000,
+        follow: bool = True,
+        opened: Callable[[], None] = idle,
     ) -> AsyncIterator[LogLine]:
         """See ``Engine.logs_stream``."""
         container = await self.container(ref)
         if container is None:
             raise EngineError(f"container {ref} is gone")
         splitter = LogSplitter(tty=bool(container["Config"]["Tty"]))
-        params = {"stdout": True, "stderr": True, "timestamps": True, "since": f"{since:.6f}", "tail": tail}
+        most = "all" if tail is None else tail
+        params = {"stdout": True, "stderr": True, "timestamps": True, "since": f"{since:.6f}", "tail": most}
         docker, path = self._session(), f"containers/{ref}/logs"
         with self._told(f"GET /{path}"):
-            async with docker._query(path, params=plain({**params, "follow": True})) as answer:
+            async with docker._query(path, params=plain({**params, "follow": follow})) as answer:
                 opened()
                 async for raw in answer.content.iter_any():
                     for line in splitter.feed(raw):

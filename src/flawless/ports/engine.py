@@ -151,10 +151,17 @@ class Engine(Protocol):
         """The last ``tail`` lines since a time."""
 
     def logs_stream(
-        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+        self,
+        ref: str,
+        *,
+        since: float,
+        tail: int | None = 10_000,
+        follow: bool = True,
+        opened: Callable[[], None] = idle,
     ) -> AsyncIterator[LogLine]:
-        """The last ``tail`` lines since a time, and then each line as it comes, until the container stops.
+        """The last ``tail`` lines since a time (None: all), and then each line as it comes, until the container stops.
 
+        Without ``follow`` it ends with the last line that is there. A reader that is slow holds the engine back.
         ``opened`` is called as soon as the engine began to answer: from then on no line is missed.
         """
 

@@ -14,6 +14,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def plain(text: str) -> str:
     """The text without terminal escapes, control characters and invisible signs; tab and line end stay."""
+    if text.isprintable():  # as most are; it has none of these signs (Unicode categories Cc, Cf and Cs)
+        return text
     return _CONTROLS.sub("", _INVISIBLE.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n"))))
 
 

@@ -288,14 +288,21 @@ class MemoryEngine:
         return [line for line in lines if line.at >= since][-tail:]
 
     async def logs_stream(
-        self, ref: str, *, since: float, tail: int = 10_000, opened: Callable[[], None] = idle
+        self,
+        ref: str,
+        *,
+        since: float,
+        tail: int | None = 10_000,
+        follow: bool = True,
+        opened: Callable[[], None] = idle,
     ) -> AsyncIterator[LogLine]:
         """See ``Engine.logs_stream``."""
-        lines = await self.logs(ref, since=since, tail=tail)
+        lines = await self.logs(ref, since=since, tail=tail or 0)
         opened()
         for line in lines:
             yield line
-        await _open()
+        if follow:
+            await _open()
 
     async def events(
         self,

@@ -22,12 +22,15 @@ _LINE = 2_000
 _SHOWN = 300
 _HEAD = 160
 _PINO_ERROR = 50
+_PINO_LEVELS = (20, 30, 40, _PINO_ERROR)
 
 _BAD = frozenset(
     {"error", "err", "fatal", "panic", "critical", "crit", "alert", "emerg", "emergency", "severe", "dpanic"}
 )
 _LEVEL_KEYS = ("level", "severity", "levelname", "log.level", "log_level", "lvl", "loglevel")
 _TEXT_KEYS = ("event", "message", "msg")
+LEVELS = ("trace", "debug", "info", "warn", "error")
+_GRADES = {"warning": "warn", "notice": "info", "log": "info"} | {name: name for name in LEVELS}
 _CAUSE_KEYS = ("error", "err", "exception", "exc_info")
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -69,31 +72,34 @@ def scan(lines: Iterable[str], mask: Callable[[str], str]) -> LogScan:
 
 
 class ErrorShapes:
-    """The shapes of error-class lines, gathered as the lines come. Those in ``known`` are no news and do not count.
-
-    A Python traceback is told by its last line, where the exception stands.
-    """
+    """The shapes of error-class lines, gathered as the lines come. Those in ``known`` are no news and do not count."""
 
     def __init__(self, mask: Callable[[str], str], known: Container[str] = ()) -> None:
         self._mask = mask
-        self._known = known
-        self._counted: dict[str, LogTemplate] = {}
         self._lines = 0
-        self._in_traceback = False
-        self._full = False
+        self._told = ErrorLines()
+        self._shapes = Shapes(known)
 
     def add(self, line: str) -> None:
         """One more line."""
         self._lines += 1
-        if text := self._error(_ANSI.sub("", line[:_LINE]).rstrip()):
-            self._count(self._mask(text))
+        if text := self._told.error(line):
+            self._shapes.add(self._mask(text))
 
     def found(self) -> LogScan:
         """All of it so far."""
-        ordered = sorted(merged(self._counted.values()), key=lambda entry: (-entry.count, entry.template))
-        return LogScan(self._lines, tuple(_bounded(ordered)))
+        return LogScan(self._lines, self._shapes.found())
 
-    def _error(self, line: str) -> str:
+
+class ErrorLines:
+    """Tells the error-class lines of one log; a Python traceback by its last line, where the exception stands."""
+
+    def __init__(self) -> None:
+        self._in_traceback = False
+
+    def error(self, line: str) -> str:
+        """What the next line says if it is of error class; empty for any other."""
+        line = _ANSI.sub("", line[:_LINE]).rstrip()
         if self._in_traceback and line and not line[0].isspace():
             self._in_traceback = False
             return line
@@ -101,14 +107,17 @@ class ErrorShapes:
             self._in_traceback = True
         return "" if self._in_traceback else error_text(line)
 
-    def _room(self) -> bool:
-        """Whether one more shape can be held; when there are too many, those that differ in words only become one."""
-        if len(self._counted) >= _MOST_HELD and not self._full:
-            self._counted = {entry.template: entry for entry in merged(self._counted.values())}
-            self._full = len(self._counted) > _MOST_HELD / 2
-        return len(self._counted) < _MOST_HELD
 
-    def _count(self, clean: str) -> None:
+class Shapes:
+    """Masked lines counted by shape, in bounded memory; those in ``known`` do not count."""
+
+    def __init__(self, known: Container[str] = ()) -> None:
+        self._known = known
+        self._counted: dict[str, LogTemplate] = {}
+        self._full = False
+
+    def add(self, clean: str) -> None:
+        """One more line, masked already."""
         shape = template(clean)
         if shape in self._known:
             return
@@ -116,6 +125,18 @@ class ErrorShapes:
             shape = OTHERS
         before = self._counted.get(shape, LogTemplate(shape, 0, clean[:_SHOWN]))
         self._counted[shape] = structs.replace(before, count=before.count + 1)
+
+    def found(self) -> tuple[LogTemplate, ...]:
+        """The shapes so far, commonest first; rare ones beyond 50 are one entry."""
+        ordered = sorted(merged(self._counted.values()), key=lambda entry: (-entry.count, entry.template))
+        return tuple(_bounded(ordered))
+
+    def _room(self) -> bool:
+        """Whether one more shape can be held; when there are too many, those that differ in words only become one."""
+        if len(self._counted) >= _MOST_HELD and not self._full:
+            self._counted = {entry.template: entry for entry in merged(self._counted.values())}
+            self._full = len(self._counted) > _MOST_HELD / 2
+        return len(self._counted) < _MOST_HELD
 
 
 def _bounded(ordered: list[LogTemplate]) -> list[LogTemplate]:
@@ -144,6 +165,19 @@ def error_text(line: str) -> str:
     return line if _CRASH.search(line) else ""
 
 
+def level_of(line: str) -> str:
+    """One of LEVELS as the line states it, "error" for what crashes print; empty where the line does not tell."""
+    line = _ANSI.sub("", line[:_LINE])
+    if line.lstrip().startswith("{") and (record := _record(line)):
+        level = _record_level(record)
+        if isinstance(level, int | float):
+            return LEVELS[sum(level >= least for least in _PINO_LEVELS)]
+        stated = str(level).lower()
+    else:
+        stated = _stated_level(line) or ("error" if _CRASH.search(line) or _TRACEBACK in line else "")
+    return "error" if stated in _BAD else _GRADES.get(stated.rstrip("12345"), "info" if stated else "")
+
+
 def _stated_level(line: str) -> str:
     head = line[:_HEAD]
     found = [hit for pattern in _LEVELS if (hit := pattern.search(head))]
@@ -158,8 +192,12 @@ def _record(line: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
+def _record_level(record: dict[str, Any]) -> Any:
+    return next((record[key] for key in _LEVEL_KEYS if key in record), "")
+
+
 def _from_record(record: dict[str, Any]) -> str:
-    level = next((record[key] for key in _LEVEL_KEYS if key in record), "")
+    level = _record_level(record)
     bad = level >= _PINO_ERROR if isinstance(level, int | float) else str(level).lower() in _BAD
     if not bad:
         return ""
