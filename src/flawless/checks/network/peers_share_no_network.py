@@ -55,14 +55,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flawless.checks.network._needs import needs
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
-from flawless.model.stack import Origin, Role, Service
-
-_TALKS_TO = {
-    Role.PROXY: frozenset({Role.FRONTEND, Role.BACKEND}),
-    Role.BACKEND: frozenset({Role.DATABASE, Role.CACHE}),
-    Role.JOB: frozenset({Role.DATABASE, Role.CACHE}),
-}
+from flawless.model.stack import Origin, Service
 
 
 def judge(view: View) -> Iterator[Finding]:
@@ -70,30 +65,12 @@ def judge(view: View) -> Iterator[Finding]:
     if view.service.network_mode and not view.service.lender:
         yield view.skip(f"it has no networks of its own (network_mode: {view.service.network_mode})")
         return
-    needs = {peer.name: (peer, why, at) for peer, why, at in _needed(view) if not peer.network_mode}
-    for peer, why, at in needs.values():
+    found = needs(view.stack, view.service)
+    wanted = {peer.name: (peer, why, at) for peer, why, at in found if not peer.network_mode}
+    for peer, why, at in wanted.values():
         yield _answer(view, peer, why, at)
-    if not needs:
+    if not wanted:
         yield view.skip("it needs no other service")
-
-
-def _needed(view: View) -> Iterator[tuple[Service, str, Origin]]:
-    for dependency in view.service.depends_on:
-        peer = view.stack.service(dependency.service)
-        if peer and peer.role in _TALKS_TO.get(view.service.role, ()):
-            yield peer, "waits for it", view.service.at("depends_on")
-    for var in view.service.env:
-        peer = _called(view, var.url.host) if var.url else None
-        if peer:
-            yield peer, f"names it in {var.name}", var.origin
-
-
-def _called(view: View, host: str) -> Service | None:
-    others = [service for service in view.stack.services if service.name != view.service.name]
-    reached = view.stack.named(host, view.service)
-    if reached:
-        return reached if reached in others else None
-    return next((service for service in others if host and host in (service.name, service.container_name)), None)
 
 
 def _answer(view: View, peer: Service, why: str, at: Origin) -> Finding:
