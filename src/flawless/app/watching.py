@@ -16,15 +16,17 @@ from flawless.probes.live._services import UnseenError
 _MOVES = frozenset({StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE})
 
 
-async def make_prober(session: Session) -> Prober | None:
-    """A prober of the stack's health path through its proxy; None when the stack publishes nothing."""
+async def make_prober(session: Session, rate: float = 0.0) -> Prober | None:
+    """A prober of the stack's health path through its proxy; None when the stack publishes nothing.
+
+    ``rate`` are requests a second, 0 for as many as the settings say.
+    """
     try:
         edge = await edge_of(Target(session.stack, session.settings, session.ports))
     except (UnseenError, EngineError):
         return None
     path = session.settings.edge.health_path
-    rate = session.settings.deploy.probe_rate
-    return Prober(f"{edge.base}{path}", rate=rate, ca=edge.ca, host=edge.host)
+    return Prober(f"{edge.base}{path}", rate=rate or session.settings.deploy.probe_rate, ca=edge.ca, host=edge.host)
 
 
 @asynccontextmanager

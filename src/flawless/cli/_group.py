@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("flawless.cli.verify", "Verify what runs now."),
     "status": ("flawless.cli.status", "Show how every container stands, the release and the last verdict."),
     "net": ("flawless.cli.net", "Show the networks: who is on them, who must reach whom and who can."),
+    "top": ("flawless.cli.top", "Watch CPU, memory, network, block I/O, events and logs live."),
     "logs": ("flawless.cli.logs", "Show the logs of all or some services as one, filtered or counted by shape."),
     "diagnose": ("flawless.cli.diagnose", "Say why it is broken: the root cause, its evidence, its fix."),
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),

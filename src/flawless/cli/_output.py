@@ -16,7 +16,10 @@ from flawless.model.comparison import Comparison
 from flawless.model.report import Report
 
 NARROWEST, WIDEST = 40, 200
-_ASCII = str.maketrans({"✔": "+", "✘": "x", "─": "-", "→": ">", "…": "~", "·": "-", "•": "*", "│": "|"})
+_ASCII = str.maketrans(
+    {"✔": "+", "✘": "x", "─": "-", "→": ">", "…": "~", "·": "-", "•": "*", "│": "|"}
+    | dict(zip("▁▂▃▄▅▆▇█", "_.,:-=+#", strict=True))
+)
 
 
 class Showing(Struct, frozen=True):

@@ -77,6 +77,11 @@ class Prober:
         """A moment to measure from."""
         return Mark(time.monotonic(), len(self._shots), {url: len(shots) for url, shots in self._others.items()})
 
+    def latest(self, number: int) -> tuple[Shot, ...]:
+        """The newest requests, the oldest of them first. Those before are forgotten, and with them every mark."""
+        del self._shots[:-number]
+        return tuple(self._shots)
+
     def traffic(self, switch: tuple[float, float] | None = None) -> Traffic:
         """All of it so far, parted by begin and end of the switch (seconds since the epoch) when there was one."""
         shots = sorted(self._shots, key=lambda shot: shot.at)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flawless.errors import UsageError
-from flawless.probes.live._cgroups import Read, reading
+from flawless.probes.live._cgroups import Read, flows, reading
+from flawless.probes.live._ticks import tick
 from flawless.probes.live.usage import cores_used, memory_used
 
 ID = "c0ffee" * 10 + "c0de"
@@ -63,3 +64,45 @@ BROKEN: list[tuple[dict[str, Any], dict[str, str]]] = [
 @pytest.mark.parametrize(("container", "held"), BROKEN)
 def test_what_does_not_tell_of_this_container_is_not_believed(container: dict[str, Any], held: dict[str, str]) -> None:
     assert reading(container, files(held), 10.0) is None
+
+
+DEV = (
+    "Inter-|\n face |bytes\n    lo: 9 1 0 0 0 0 0 0 9 1\n  eth0: 100 1 0 0 0 0 0 0 20 1\n  eth1: 7 1 0 0 0 0 0 0 3 1\n"
+)
+MOVED = {"networks": {"eth0": {"rx_bytes": 100, "tx_bytes": 20}, "eth1": {"rx_bytes": 7, "tx_bytes": 3}}}
+FIRST_FLOWS = {
+    **FIRST,
+    "/proc/42/cgroup": f"{FIRST['/proc/42/cgroup']}5:blkio:/docker/{ID}\n",
+    "/proc/42/net/dev": DEV,
+    f"/sys/fs/cgroup/blkio/docker/{ID}/blkio.throttle.io_service_bytes": "8:0 Read 5\n8:0 Write 6\n8:1 Read 1",
+    f"/sys/fs/cgroup/cpu/docker/{ID}/cpu.stat": "nr_periods 10\nnr_throttled 4\nthrottled_time 1\n",
+}
+SECOND_FLOWS = {
+    **SECOND,
+    "/proc/42/net/dev": DEV,
+    f"/sys/fs/cgroup/{PLACE}/io.stat": "8:0 rbytes=5 wbytes=6 rios=1 wios=1\n8:1 rbytes=1 wbytes=0\n",
+    f"/sys/fs/cgroup/{PLACE}/cpu.stat": "usage_usec 2000000\nnr_periods 10\nnr_throttled 4\n",
+}
+
+
+@pytest.mark.parametrize("held", [FIRST_FLOWS, SECOND_FLOWS], ids=["first", "second"])
+def test_what_was_moved_is_told_as_the_engine_would(held: dict[str, str]) -> None:
+    found = flows(CONTAINER, files(held))
+    whole = {**(reading(CONTAINER, files(held), 10.0) or {}), **found}
+    seen = tick(None, {**whole, "cpu_stats": {"throttling_data": found["throttling_data"]}}, 10.0)
+    assert found["networks"] == MOVED["networks"]
+    assert (seen.received, seen.sent, seen.read, seen.written) == (107, 23, 6, 6)
+    assert (seen.periods, seen.throttled, seen.cores) == (10, 4, None)
+
+
+@pytest.mark.parametrize("missing", ["net/dev", "io", "cpu.stat"])
+def test_a_figure_that_is_not_told_costs_no_other(missing: str) -> None:
+    held = {path: text for path, text in FIRST_FLOWS.items() if missing not in path.rpartition("/docker/")[2]}
+    assert len(flows(CONTAINER, files(held))) == 2
+
+
+def test_no_device_is_not_nothing_moved() -> None:
+    path = f"/sys/fs/cgroup/blkio/docker/{ID}/blkio.throttle.io_service_bytes"
+    found = flows(CONTAINER, files({**FIRST_FLOWS, path: "Total 0\n"}))
+    seen = tick(None, {"memory_stats": {"usage": 1}, **found}, 0.0)
+    assert (seen.read, seen.written, seen.received) == (None, None, 107)

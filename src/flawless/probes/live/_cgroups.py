@@ -7,6 +7,7 @@ may run in a virtual machine or on another host.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from flawless.ports.engine import Json
 
 _ROOT = Path("/sys/fs/cgroup")
 _NANO = 1_000_000_000
+_BLOCKS = "blkio.throttle.io_service_bytes"
+_RECURSIVE = "io_service_bytes_recursive"
 
 Read = Callable[[Path], str]
 # Bytes in use, bytes by the names of memory.stat, nanoseconds of processor time, processes.
@@ -39,6 +42,51 @@ def reading(container: Json, read: Read, seconds: float) -> Json | None:
         },
         "pids_stats": {"current": pids},
     }
+
+
+def flows(container: Json, read: Read) -> Json:
+    """What an inspected container moved since its start, and how often it waited for its CPU limit; in engine's form.
+
+    ``networks``, ``blkio_stats`` and ``throttling_data``: each only where these files tell it.
+    """
+    found: Json = {}
+    with contextlib.suppress(UsageError, ValueError, KeyError, IndexError):
+        pid = container["State"]["Pid"]
+        places = _places(read(Path(f"/proc/{pid}/cgroup")), container["Id"])
+        tellers: dict[str, Callable[[], Json]] = {
+            "networks": lambda: _interfaces(read(Path(f"/proc/{pid}/net/dev"))),
+            "blkio_stats": lambda: _blocks(places, read),
+            "throttling_data": lambda: _waits(places, read),
+        }
+        for name, tell in tellers.items():
+            with contextlib.suppress(UsageError, ValueError, KeyError, IndexError):
+                found[name] = tell()
+    return found
+
+
+def _interfaces(text: str) -> Json:
+    """Bytes by interface of /proc/PID/net/dev (proc(5)), the loopback left out as the engine does."""
+    rows = (line.partition(":") for line in text.splitlines()[2:])
+    counts = {name.strip(): figures.split() for name, _, figures in rows}
+    return {
+        name: {"rx_bytes": int(count[0]), "tx_bytes": int(count[8])} for name, count in counts.items() if name != "lo"
+    }
+
+
+def _blocks(places: dict[str, str], read: Read) -> Json:
+    """Bytes by operation; none at all where the kernel counts no device for it."""
+    if "blkio" in places:
+        rows = [line.split() for line in read(_ROOT / "blkio" / places["blkio"] / _BLOCKS).splitlines()]
+        return {_RECURSIVE: [{"op": row[1], "value": int(row[2])} for row in rows if len(row) == 3]}
+    words = [word.split("=") for word in read(_ROOT / places[""] / "io.stat").split() if "=" in word]
+    names = {"rbytes": "read", "wbytes": "write"}
+    return {_RECURSIVE: [{"op": names[name], "value": int(value)} for name, value in words if name in names]}
+
+
+def _waits(places: dict[str, str], read: Read) -> Json:
+    folder = _ROOT / "cpu" / places["cpu"] if "cpu" in places else _ROOT / places[""]
+    told = _entries(read(folder / "cpu.stat"))
+    return {"periods": told["nr_periods"], "throttled_periods": told["nr_throttled"]}
 
 
 def _places(text: str, container: str) -> dict[str, str]:
