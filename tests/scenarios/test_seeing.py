@@ -1,4 +1,4 @@
-"""A running stack as ``status``, ``logs``, ``net`` and ``top`` show it."""
+"""A running stack as ``status``, ``logs``, ``net`` and ``top`` show it, and its machine as ``doctor`` does."""
 
 from __future__ import annotations
 
@@ -97,3 +97,10 @@ def test_top_prints_one_frame_of_what_is_measured(folder: Path) -> None:
     assert all(len(line) <= 100 for line in frame.splitlines())
     assert "talker" in frame
     assert "quiet" in frame
+
+
+def test_doctor_sees_the_engine_that_answers(folder: Path) -> None:
+    found = json.loads(flawless(folder, "doctor", "--format", "json"))
+    stands = {need["name"]: need["health"] for need in found["needs"]}
+    assert {stands[name] for name in ("engine", "disk", "memory")} <= {"ok", "warn"}
+    assert (stands["compose"], stands["git"], stands["folder"]) == ("ok", "ok", "ok")

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "top": ("flawless.cli.top", "Watch CPU, memory, network, block I/O, events and logs live."),
     "logs": ("flawless.cli.logs", "Show the logs of all or some services as one, filtered or counted by shape."),
     "diagnose": ("flawless.cli.diagnose", "Say why it is broken: the root cause, its evidence, its fix."),
+    "doctor": ("flawless.cli.doctor", "Say whether this machine can deploy, and what to do where not."),
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),
     "resume": ("flawless.cli.resume", "Finish a deploy or rollback that was cut off."),
     "recover": ("flawless.cli.recover", "Bring the last good release back from whatever state."),

@@ -32,13 +32,18 @@ GB = 1_000_000_000
 _SHARE, _LEAST, _MOST = 0.05, 2 * GB, 10 * GB
 
 
+def least_free(total: int) -> float:
+    """Bytes that must be free of so many."""
+    return min(max(_SHARE * total, _LEAST), _MOST)
+
+
 def judge(view: View) -> Iterator[Finding]:
     """The engine's disk has room for another release."""
     host = view.get(HOST)
     if host.disk_free is None or host.disk_total is None:
         yield view.unclear("the engine's disk cannot be seen from here", remedy="run flawless on the engine's machine")
         return
-    wanted = min(max(_SHARE * host.disk_total, _LEAST), _MOST)
+    wanted = least_free(host.disk_total)
     said = f"{host.disk_free / GB:.1f} of {host.disk_total / GB:.0f} GB are free"
     if host.disk_free < wanted:
         yield view.fail(f"{said}, {wanted / GB:.1f} are needed")

@@ -41,11 +41,17 @@ def judge(view: View) -> Iterator[Finding]:
     yield _answer(view, "Compose", host.compose, LEAST_COMPOSE)
 
 
-def _answer(view: View, what: str, version: str, least: tuple[int, int]) -> Finding:
+def older(version: str, least: tuple[int, int]) -> bool | None:
+    """Whether a version is older than that one; None when it cannot be read."""
     found = _VERSION.match(version)
-    if not found:
+    return (int(found[1]), int(found[2])) < least if found else None
+
+
+def _answer(view: View, what: str, version: str, least: tuple[int, int]) -> Finding:
+    old = older(version, least)
+    if old is None:
         return view.unclear(f"the version of {what} is not known ({version or 'none was given'})")
-    if (int(found[1]), int(found[2])) < least:
+    if old:
         return view.fail(f"{what} {version} is older than {least[0]}.{least[1]}")
     return view.ok(f"{what} {version}")
 

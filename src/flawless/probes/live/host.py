@@ -10,6 +10,7 @@ from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import HOST
 from flawless.model.observed import HostFacts
 from flawless.ports.bundle import Probe, Target
+from flawless.ports.shell import Shell
 
 _COMPOSE = (("docker", "compose", "version", "--short"), ("docker-compose", "version", "--short"))
 _REMOTE = ("tcp://", "ssh://", "http://", "https://")
@@ -18,8 +19,8 @@ _REMOTE = ("tcp://", "ssh://", "http://", "https://")
 async def gather(target: Target) -> list[Fact]:
     """What the engine says of itself and its machine."""
     engine = target.ports.engine
-    version, info, compose = await asyncio.gather(engine.version(), engine.info(), _compose(target))
-    disk = await asyncio.to_thread(_disk, engine.address, str(info.get("DockerRootDir") or ""))
+    version, info, compose = await asyncio.gather(engine.version(), engine.info(), compose_version(target.ports.shell))
+    disk = await asyncio.to_thread(disk_of, engine.address, str(info.get("DockerRootDir") or ""))
     facts = HostFacts(
         engine=str(version["Version"]),
         api=str(version["ApiVersion"]),
@@ -35,16 +36,16 @@ async def gather(target: Target) -> list[Fact]:
     return [known(HOST, STACK, facts, (evidence,), now)]
 
 
-async def _compose(target: Target) -> str:
+async def compose_version(shell: Shell) -> str:
     """Compose's version without a leading v; empty when there is none."""
     for argv in _COMPOSE:
-        done = await target.ports.shell.run(argv, timeout=5)
+        done = await shell.run(argv, timeout=5)
         if done.ok and done.stdout.strip():
             return done.stdout.strip().removeprefix("v")
     return ""
 
 
-def _disk(address: str, folder: str) -> tuple[int, int] | None:
+def disk_of(address: str, folder: str) -> tuple[int, int] | None:
     """Free and total bytes where the engine keeps its data; None when that is not this machine or cannot be seen."""
     if address.startswith(_REMOTE) or not Path(folder).is_dir():
         return None
