@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rollback": ("flawless.cli.rollback", "Return to an older good release (default: the previous one)."),
     "resume": ("flawless.cli.resume", "Finish a deploy or rollback that was cut off."),
     "recover": ("flawless.cli.recover", "Bring the last good release back from whatever state."),
+    "backup": ("flawless.cli.backup", "Copy the stack's data, see that it restores, and keep it."),
     "lock": ("flawless.cli.lock", "Keep everybody from deploying, with a message."),
     "unlock": ("flawless.cli.unlock", "End a lock."),
     "history": ("flawless.cli.history", "List the recorded runs and releases."),

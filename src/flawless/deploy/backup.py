@@ -51,8 +51,13 @@ async def take(server: Postgres, service: str, folder: Path) -> tuple[Backup, ..
         size, digest = await write_pieces(path, server.dump(database, seconds=DUMP_SECONDS))
         await write_pieces(path.with_suffix(".sha256"), _once(f"{digest}  {path.name}\n".encode()))
         taken.append(Backup(database, path, size, digest))
-    await write_pieces(folder / _PLAIN.sub("_", f"{service}-{ROLES}"), _once((await server.roles()).encode()))
+    await write_pieces(roles_file(folder, service), _once((await server.roles()).encode()))
     return tuple(taken)
+
+
+def roles_file(folder: Path, service: str) -> Path:
+    """Where the statements that make a server's roles are."""
+    return folder / _PLAIN.sub("_", f"{service}-{ROLES}")
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -16,6 +16,8 @@ from flawless.ports.streams import Attached, LogSplitter, frames, log_lines
 SLOW = 120.0
 _PIECE = 1 << 20
 _POLL = 0.02
+_UNPACKING = 3600.0
+_REFUSED = 400
 
 
 class AioEngine(AioSession):
@@ -52,9 +54,13 @@ class AioEngine(AioSession):
 
     async def image_archive(self, ref: str) -> AsyncIterator[bytes]:
         """See ``Engine.image_archive``; each piece has the time of a slow call."""
+        async for piece in self._pieces(f"images/{ref}/get", {}):
+            yield piece
+
+    async def _pieces(self, path: str, params: Mapping[str, str]) -> AsyncIterator[bytes]:
         docker = self._session()
-        with self._told(f"GET /images/{ref}/get"):
-            async with docker._query(f"images/{ref}/get") as answer:
+        with self._told(f"GET /{path}"):
+            async with docker._query(path, params=params) as answer:
                 pieces = answer.content.iter_chunked(_PIECE)
                 while True:
                     async with asyncio.timeout(SLOW):
@@ -62,6 +68,24 @@ class AioEngine(AioSession):
                     if not piece:
                         return
                     yield piece
+
+    async def archive(self, ref: str, path: str) -> AsyncIterator[bytes]:
+        """See ``Engine.archive``; each piece has the time of a slow call."""
+        async for piece in self._pieces(f"containers/{ref}/archive", {"path": path}):
+            yield piece
+
+    async def put_archive(self, ref: str, path: str, pieces: AsyncIterator[bytes]) -> None:
+        """See ``Engine.put_archive``; the engine has an hour for it."""
+        docker = self._session()
+        with self._told(f"PUT /containers/{ref[:12]}/archive"):
+            async with asyncio.timeout(_UNPACKING):
+                await docker._check_version()
+                url = docker._canonicalize_url(f"containers/{ref}/archive", versioned_api=True)
+                headers = {"Content-Type": "application/x-tar"}
+                async with docker.session.put(url, params={"path": path}, data=pieces, headers=headers) as answer:
+                    said = await answer.text()
+        if answer.status >= _REFUSED:
+            raise EngineError(f"the engine did not unpack into {path}: {said.strip()}", where=ref[:12])
 
     async def images(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.images``."""
@@ -238,6 +262,16 @@ class AioEngine(AioSession):
         """See ``Engine.volumes``."""
         answer = await self._json("volumes", params={"filters": _labels(labels)})
         return list(answer["Volumes"] or ())
+
+    async def create_volume(self, config: Json) -> None:
+        """See ``Engine.create_volume``."""
+        await self._json("volumes/create", "POST", data=config)
+
+    async def volume_sizes(self) -> dict[str, int]:
+        """See ``Engine.volume_sizes``."""
+        answer = await self._json("system/df", params={"type": "volume"}, timeout=SLOW)
+        sizes = {each["Name"]: int((each.get("UsageData") or {}).get("Size", -1)) for each in answer["Volumes"] or ()}
+        return {name: size for name, size in sizes.items() if size >= 0}
 
     async def remove_volume(self, ref: str) -> None:
         """See ``Engine.remove_volume``."""

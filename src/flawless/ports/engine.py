@@ -100,6 +100,12 @@ class Engine(Protocol):
     async def read_from_container(self, ref: str, path: str) -> bytes:
         """One file of a container, without any program inside it; EngineError when it is not there."""
 
+    def archive(self, ref: str, path: str) -> AsyncIterator[bytes]:
+        """A file or folder of a container as a tar in pieces; one that never started will do, its volumes included."""
+
+    async def put_archive(self, ref: str, path: str, pieces: AsyncIterator[bytes]) -> None:
+        """Unpack a tar that comes in pieces into a folder of a container, owners as it says."""
+
     async def remove_image(self, ref: str) -> None:
         """Remove a name of an image (and the image with its last name); nothing happens when it is absent."""
 
@@ -183,6 +189,12 @@ class Engine(Protocol):
 
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
+
+    async def create_volume(self, config: Json) -> None:
+        """POST /volumes/create."""
+
+    async def volume_sizes(self) -> dict[str, int]:
+        """Bytes of each local volume by name, as GET /system/df counts them; those it cannot count are left out."""
 
     async def remove_volume(self, ref: str) -> None:
         """Remove a volume and what is in it; nothing happens when it is gone. EngineError while it is in use."""

@@ -199,6 +199,14 @@ class MemoryEngine:
         answer: bytes = self._record("read", ref, path)
         return answer
 
+    async def archive(self, ref: str, path: str) -> AsyncIterator[bytes]:
+        """See ``Engine.archive``."""
+        yield self._record("archive", ref, path)
+
+    async def put_archive(self, ref: str, path: str, pieces: AsyncIterator[bytes]) -> None:
+        """See ``Engine.put_archive``; it is kept as what ``archive`` gives."""
+        self.recorded[f"archive {ref} {path}"] = b"".join([piece async for piece in pieces])
+
     async def remove_image(self, ref: str) -> None:
         """See ``Engine.remove_image``."""
         image = await self.image(ref)
@@ -330,6 +338,14 @@ class MemoryEngine:
     async def remove_network(self, ref: str) -> None:
         """See ``Engine.remove_network``."""
         self._forget("networks", ref)
+
+    async def create_volume(self, config: Json) -> None:
+        """See ``Engine.create_volume``."""
+        self.recorded["volumes"] = [*self.recorded.get("volumes", ()), config]
+
+    async def volume_sizes(self) -> dict[str, int]:
+        """See ``Engine.volume_sizes``."""
+        return {volume["Name"]: volume.get("Size", 0) for volume in self.recorded.get("volumes", ())}
 
     async def remove_volume(self, ref: str) -> None:
         """See ``Engine.remove_volume``."""
