@@ -25,7 +25,7 @@ RELEASE = Release(
 Action = Callable[[], Awaitable[Outcome]]
 CHANGING = set(StepKind) - {
     StepKind.SNAPSHOT, StepKind.BUILD, StepKind.INSPECT, StepKind.START, StepKind.VERIFY, StepKind.SOAK,
-    StepKind.PROMOTE, StepKind.HOOK, StepKind.BACKUP, StepKind.REHEARSE,
+    StepKind.PROMOTE, StepKind.HOOK, StepKind.BACKUP, StepKind.REHEARSE, StepKind.SAVE, StepKind.RESTORE,
 }  # fmt: skip
 
 

@@ -23,21 +23,27 @@ def test_the_mark_of_a_stream_is_no_part_of_the_file(end: bytes, left: bytes) ->
 
 
 @pytest.mark.parametrize(
-    ("facts", "files", "manifest"),
+    ("facts", "name"),
     [
-        ({}, ("dump.rdb",), ""),
-        ({"dbfilename": "a.rdb", "appendonly": "no", "version": "7.2.4"}, ("a.rdb",), ""),
-        ({"appendonly": "yes", "version": "6.2.1", "appendfilename": "b.aof"}, ("b.aof",), ""),
-        (
-            {"appendonly": "yes", "version": "7.0.15", "appendfilename": "c.aof", "appenddirname": "d"},
-            ("d/c.aof.1.base.rdb", "d/c.aof.manifest"),
-            "file c.aof.1.base.rdb seq 1 type b\n",
-        ),
+        ({}, "dump.rdb"),
+        ({"dbfilename": "a.rdb", "appendonly": "no", "version": "7.2.4"}, "a.rdb"),
+        ({"appendonly": "yes", "version": "6.2.1", "appendfilename": "b.aof"}, "b.aof"),
     ],
-    ids=["defaults", "a-name", "one-file", "a-folder"],
+    ids=["defaults", "a-name", "one-file"],
 )
-def test_the_names_that_redis_loads(facts: dict[str, str], files: tuple[str, ...], manifest: str) -> None:
-    assert data_files(facts) == (files, manifest)
+def test_the_one_file_that_redis_loads(facts: dict[str, str], name: str) -> None:
+    assert data_files(facts) == (name, {})
+
+
+def test_a_manifest_names_the_file_and_an_empty_one_for_what_comes_later() -> None:
+    facts = {"appendonly": "yes", "version": "7.0.15", "appendfilename": "c.aof", "appenddirname": "d"}
+    name, others = data_files(facts)
+    assert name == "d/c.aof.1.base.rdb"
+    assert others["d/c.aof.1.incr.aof"] == b"", "an old one of that name would be read at the next start"
+    assert others["d/c.aof.manifest"].splitlines() == [
+        b"file c.aof.1.base.rdb seq 1 type b",
+        b"file c.aof.1.incr.aof seq 1 type i",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
-from tests.scenarios.harness import REPOSITORY, docker
+from tests.scenarios.harness import COMMAND_SECONDS, FLAWLESS, REPOSITORY, docker
 from tests.scenarios.shop import COMPOSE, Shop
 
 MORE = """\
@@ -46,7 +48,10 @@ exec redis-cli "$@"
 """
 HEALTH = '#!/bin/sh\n[ "$(/etc/ask ping)" = PONG ]\n'
 FILL = "mkdir -p /uploads/in && head -c 3000000 /dev/urandom >/uploads/in/noise && ln -sf noise /uploads/in/link"
-LOOK = "cd /uploads && find . -exec stat -c '%n %U %a %F' {} + | sort; sha256sum in/noise; readlink in/link"
+LOOK = (
+    "cd /uploads && find . -exec stat -c '%n %U %a %F' {} + | sort; "
+    "find . -type f -exec sha256sum {} +; find . -type l -exec readlink {} +"
+)
 
 
 class Keeper(Shop):
@@ -70,6 +75,24 @@ class Keeper(Shop):
         backend = self.folder / "backend" / "Dockerfile"
         backend.write_text(backend.read_text().replace("USER 999", f"{made}USER 999"))
 
+    def plain(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a flawless command that judges nothing, so that nothing needs to be allowed."""
+        environment = {**os.environ, "NO_COLOR": "1"}
+        return subprocess.run(
+            (*FLAWLESS, *words), cwd=self.folder, env=environment, capture_output=True, text=True,
+            timeout=COMMAND_SECONDS, check=False,
+        )  # fmt: skip
+
+    def backup(self, *words: str) -> str:
+        """Take a backup; its name."""
+        done = self.plain("backup", "--format", "json", *words)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return str(json.loads(done.stdout)["notes"][0].split()[1])
+
+    def variables(self, service: str) -> list[str]:
+        """What the container of a service has in its environment."""
+        return docker("exec", self.containers()[service], "env").splitlines()
+
     def redis(self, *words: str) -> str:
         """What the running Redis answers."""
         return docker("exec", self.containers()["cache"], "/etc/ask", *words)
@@ -81,14 +104,34 @@ class Keeper(Shop):
     def fill(self) -> None:
         """Something in every store."""
         self.sql("insert into customers (name, mail) values ('carl', 'c@example.org') on conflict do nothing")
+        self.fill_cache()
+        self.shell(FILL)
+
+    def fill_cache(self) -> None:
+        """Two keys in Redis."""
+        self.redis("flushall")
         self.redis("set", "greeting", "hello")
         self.redis("hset", "basket", "apples", "3")
-        self.shell(FILL)
 
     def content(self) -> tuple[str, ...]:
         """All that is in the stores."""
         rows = self.sql("select * from customers order by id")
         return rows, self.redis("get", "greeting"), self.redis("hgetall", "basket"), self.shell(LOOK)
+
+    def files_and_rows(self) -> tuple[str, str]:
+        """What is in the database and in the folder of files."""
+        return self.sql("select * from customers order by id"), self.shell(LOOK)
+
+    def spoil(self) -> None:
+        """Other content in every store, and something deleted."""
+        self.sql("delete from customers where name = 'anna'; insert into customers (name) values ('zoe')")
+        self.spoil_cache()
+        self.shell("rm -r /uploads/in; echo new >/uploads/new")
+
+    def spoil_cache(self) -> None:
+        """One key less in Redis, another more."""
+        self.redis("del", "greeting")
+        self.redis("set", "later", "yes")
 
 
 def of_project(project: str) -> list[str]:

@@ -33,15 +33,16 @@ _SHOWN = 10
 
 async def deploy(root: Path, ports: Ports, asked: Asked, options: DeployOptions, progress: Progress) -> Report:
     """Deploy the stack in a folder; the report's decision carries the exit code."""
-    checkout = await _checkout(root, ports, options)
+    checkout = await checkout_of(root, ports, options)
     session = await open_session(root, ports, asked, progress, revision=checkout.revision)
     session.make_folder()
     async with lease_of(session, f"deploy of {checkout.revision[:12]}") as lease:
-        notes = (*_source_notes(checkout), *lease.notes)
-        return await _deploy(session, checkout, options, notes)
+        notes = lease.notes
+        return await deploy_held(session, checkout, options, notes)
 
 
-async def _checkout(root: Path, ports: Ports, options: DeployOptions) -> Checkout:
+async def checkout_of(root: Path, ports: Ports, options: DeployOptions) -> Checkout:
+    """What is to be deployed; UsageError for a dirty checkout that nobody allowed."""
     checkout = await read_checkout(root, ports.shell)
     if checkout.dirty and not options.allow_dirty:
         shown = ", ".join(checkout.dirty[:_SHOWN])
@@ -57,8 +58,12 @@ def _source_notes(checkout: Checkout) -> tuple[str, ...]:
     return ()
 
 
-async def _deploy(session: Session, checkout: Checkout, options: DeployOptions, notes: tuple[str, ...]) -> Report:
-    run = begin(session, "deploy")
+async def deploy_held(
+    session: Session, checkout: Checkout, options: DeployOptions, notes: tuple[str, ...], phase: str = "deploy"
+) -> Report:
+    """Deploy while the lease of the stack is held."""
+    run = begin(session, phase)
+    notes = (*_source_notes(checkout), *notes)
     before = await preflight(session)
     decision = decide(session, before)
     if not decision.go:
@@ -88,7 +93,7 @@ async def _room(session: Session) -> Judged:
 
 async def make_plan(root: Path, ports: Ports, asked: Asked, options: DeployOptions, progress: Progress) -> Plan:
     """The plan that a deploy would carry out now; exact, for the images are built for it. Touches nothing that runs."""
-    checkout = await _checkout(root, ports, options)
+    checkout = await checkout_of(root, ports, options)
     session = await open_session(root, ports, asked, progress, revision=checkout.revision)
     session.make_folder()
     store = store_of(session)

@@ -12,7 +12,7 @@ from flawless.app.gather import gather
 from flawless.app.giving_up import fail, pause
 from flawless.app.journal import What, end_interrupted
 from flawless.app.judge import Judged
-from flawless.app.options import DeployOptions, confirmed
+from flawless.app.options import DeployOptions, confirmed, saving
 from flawless.app.partial import merged
 from flawless.app.proving import actions
 from flawless.app.reporting import Run, keep, make_report
@@ -22,6 +22,7 @@ from flawless.app.source import Checkout
 from flawless.app.verify import store_of
 from flawless.app.watching import measured
 from flawless.deploy.changes import changes
+from flawless.deploy.clearing import cleared
 from flawless.deploy.failure import StepFailedError
 from flawless.deploy.frame import preparation
 from flawless.deploy.plan import Situation, plan
@@ -75,7 +76,8 @@ async def carry_out(course: Course, options: DeployOptions) -> None:
             await course.start_prober()  # early, so that there is a quiet time to compare the switch with
         site = await _prepare(course, options)
         before = await running(course.session, site.stack)
-        site = structs.replace(site, actions=actions(course, options.soak), notes=course.step_notes)
+        acts = actions(course, options.soak) | saving(options.reset)
+        site = structs.replace(site, actions=acts, notes=course.step_notes)
         course.plan = course.migration.planned(_planned(course, site, before, options))
         await confirmed(course.plan, options.confirm)
         await course.hooks.before("pre_switch", services=",".join(sorted(course.switched())))
@@ -143,11 +145,13 @@ def _planned(course: Course, site: Site, before: Situation, options: DeployOptio
     made = plan(
         site.stack,
         site.wanted,
-        before,
+        structs.replace(_NOBODY, files=before.files) if options.reset else before,
         options.planning(),
         release=course.release.id,
         parent=course.release.parent,
     )
+    if options.reset:
+        made = cleared(made, volumes=options.reset.save is not None)
     for each in made.services:
         course.session.progress(f"plan: {each.service} {each.strategy.value}: {each.why}")
     for line in made.collateral:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from flawless.app.course import Course
 from flawless.app.returning import bring_back, by_hand, take_away
+from flawless.deploy.clearing import VOLUMES
 from flawless.deploy.plan import Situation
 from flawless.deploy.site import Site
 from flawless.errors import UsageError
@@ -41,9 +42,11 @@ async def fail(course: Course, cause: Cause, site: Site | None, before: Situatio
     if problem:
         remedy = f"run: {by_hand(session, course.parent)}"
         course.notes = (*course.notes, f"the way back failed: {problem}", remedy)
-        course.decision = Decision(False, NOT_BACK, f"{cause.message}; the restore failed too: {problem}. {remedy}")
+        course.decision = Decision(
+            False, NOT_BACK, f"{cause.message}; the restore failed too: {problem}. {remedy}{_emptied(course)}"
+        )
         return
-    course.decision = Decision(False, BACK, f"{cause.message}; {serving}")
+    course.decision = Decision(False, BACK, f"{cause.message}; {serving}{_emptied(course)}")
 
 
 async def pause(course: Course, cause: Cause) -> None:
@@ -75,7 +78,17 @@ def _replaced(course: Course, before: Situation) -> str:
     steps = course.plan.steps if course.plan else ()
     stopped = [step.service for step in steps if step.strategy is Strategy.STOP_FIRST and _began(course, step.id)]
     switched = [step.service for step in steps if step.kind is StepKind.SWITCH and step.id in proved]
+    if any(step.kind is StepKind.CLEAR and _began(course, step.id) for step in steps):
+        switched += before.containers
     return ", ".join(dict.fromkeys(name for name in [*switched, *stopped] if name in before.containers))
+
+
+def _emptied(course: Course) -> str:
+    """What a reset that deleted volumes must say, for no release brings back what was in them; "" for any other."""
+    steps = course.plan.steps if course.plan else ()
+    if not any(step.resource == VOLUMES and _began(course, step.id) for step in steps):
+        return ""
+    return "; its volumes are new, what was in them is in the newest backup: flawless backup --list names it"
 
 
 def _began(course: Course, step: str) -> bool:

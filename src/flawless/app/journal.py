@@ -17,12 +17,13 @@ _ENDED = frozenset({ReleaseState.GOOD, ReleaseState.BAD, ReleaseState.ROLLED_BAC
 class What(Struct, frozen=True):
     """What a journal is of: a deploy, with the data services that it might recreate and the only services it was for,
 
-    or with a ``target`` the return to that release.
+    or with a ``target`` the return to that release. ``data`` says of a restore what must be run when it was cut off.
     """
 
     recreate: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     target: str = ""
+    data: str = ""
 
 
 class DeployJournal:

@@ -7,17 +7,24 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from flawless.deploy.plan import Options
+from flawless.deploy.site import Outcome
 from flawless.errors import UsageError
-from flawless.model.plan import Plan
+from flawless.model.plan import Plan, StepKind
 
 Confirm = Callable[[Plan], Awaitable[bool]]
+
+
+class Reset(Struct, frozen=True):
+    """All containers and networks of the stack go first; with ``save``, which keeps what is in them, volumes too."""
+
+    save: Callable[[], Awaitable[Outcome]] | None = None
 
 
 class DeployOptions(Struct, frozen=True):
     """``soak`` in seconds, None for the settings' windows; ``recreate`` names data services that may be replaced.
 
     ``only`` limits the switch to these services; ``maintenance``: the proxy shows a page while one of them is away.
-    ``confirm`` is asked before the switch when the plan has a gap or
+    ``reset``: all that runs of the stack goes first. ``confirm`` is asked before the switch when the plan has a gap or
     touches what was not asked for; None: nobody is asked.
     """
 
@@ -29,10 +36,16 @@ class DeployOptions(Struct, frozen=True):
     only: tuple[str, ...] = ()
     maintenance: bool = False
     confirm: Confirm | None = None
+    reset: Reset | None = None
 
     def planning(self) -> Options:
         """What of it the plan needs to know."""
         return Options(recreate=self.recreate, force=self.force_recreate, only=self.only, maintenance=self.maintenance)
+
+
+def saving(reset: Reset | None) -> dict[StepKind, Callable[[], Awaitable[Outcome]]]:
+    """What the runner takes for the step of a reset that keeps data."""
+    return {StepKind.SAVE: reset.save} if reset and reset.save else {}
 
 
 async def confirmed(made: Plan, confirm: Confirm | None) -> None:

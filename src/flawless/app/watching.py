@@ -13,7 +13,7 @@ from flawless.ports.prober import Prober
 from flawless.probes.live._edge import edge_of
 from flawless.probes.live._services import UnseenError
 
-_MOVES = frozenset({StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE})
+_MOVES = frozenset({StepKind.SWITCH, StepKind.RELOAD, StepKind.REMOVE, StepKind.CLEAR})
 
 
 async def make_prober(session: Session, rate: float = 0.0) -> Prober | None:

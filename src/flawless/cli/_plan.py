@@ -40,6 +40,13 @@ async def _ask(made: Plan) -> bool:
     return (await _line()).strip().lower() in ("y", "yes")
 
 
+async def confirmed_by_hand(lines: tuple[str, ...]) -> bool:
+    """Whether somebody at the terminal says yes to what is listed."""
+    listed = "\n".join(f"  {line}" for line in lines)
+    click.echo(f"\n{listed}\nGo on? [y/N] ", err=True, nl=False)
+    return (await _line()).strip().lower() in ("y", "yes")
+
+
 async def _line() -> str:
     """A line from the terminal, waited for so that Ctrl-C still ends the deploy."""
     loop = asyncio.get_running_loop()

@@ -31,6 +31,9 @@ class StepKind(StrEnum):
     VERIFY = "verify"
     SOAK = "soak"
     PROMOTE = "promote"
+    SAVE = "save"
+    CLEAR = "clear"
+    RESTORE = "restore"
 
 
 class Strategy(StrEnum):

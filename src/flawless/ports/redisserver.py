@@ -26,6 +26,7 @@ _SPACE = re.compile(r"db(\d+):keys=(\d+),expires=(\d+)")
 _REFUSED = re.compile(r"^(?:NOAUTH|NOPERM|WRONGPASS|ERR|LOADING|MISCONF)\b")
 _SETTINGS = ("dir", "dbfilename", "appendonly", "appendfilename", "appenddirname")
 _MAGIC = b"REDIS"
+_MANIFESTS_SINCE = 7
 _MARK = 40  # CONFIG_RUN_ID_SIZE in its source
 _HEX = frozenset(b"0123456789abcdef")
 
@@ -96,17 +97,19 @@ def without_mark(end: bytes) -> bytes:
     return b"" if len(end) == _MARK and _HEX.issuperset(end) else end
 
 
-def data_files(facts: dict[str, str]) -> tuple[tuple[str, ...], str]:
-    """The files, relative to its folder, that Redis must have the RDB under to load it, and the text of its manifest.
+def data_files(facts: dict[str, str]) -> tuple[str, dict[str, bytes]]:
+    """The name, in its folder, under which Redis loads an RDB, and the other files that must be there for that.
 
-    Without an append-only file that is ``dbfilename``. With one, Redis reads nothing else: since 7.0 a base file that a
-    manifest names, before that the one file, which may begin with an RDB.
+    Without an append-only file the name is ``dbfilename``. With one, Redis reads nothing else: before 7.0 the one file,
+    which may begin with an RDB, and since then what a manifest names. That names an empty file for what comes later,
+    too: without it Redis would append to an old one of the same name, and its next start would read what is in there.
     """
     if facts.get("appendonly") != "yes":
-        return (facts.get("dbfilename") or "dump.rdb",), ""
+        return facts.get("dbfilename") or "dump.rdb", {}
     name = facts.get("appendfilename") or "appendonly.aof"
-    if int(facts.get("version", "0").partition(".")[0] or 0) < 7:
-        return (name,), ""
+    if int(facts.get("version", "0").partition(".")[0] or 0) < _MANIFESTS_SINCE:
+        return name, {}
     folder = facts.get("appenddirname") or "appendonlydir"
-    base = f"{name}.1.base.rdb"
-    return (f"{folder}/{base}", f"{folder}/{name}.manifest"), f"file {base} seq 1 type b\n"
+    base, later = f"{name}.1.base.rdb", f"{name}.1.incr.aof"
+    manifest = f"file {base} seq 1 type b\nfile {later} seq 1 type i\n"
+    return f"{folder}/{base}", {f"{folder}/{later}": b"", f"{folder}/{name}.manifest": manifest.encode()}

@@ -33,6 +33,7 @@ from flawless.ports.mask import Masker
 from flawless.ports.shell import NOT_FOUND, CommandResult, Shell
 from flawless.testing.from_files import Nowhere
 from flawless.testing.samples import NOW
+from flawless.testing.stores import MemoryStores, has
 from flawless.testing.streams import Echo, Said
 
 _LABEL_CHANGE = re.compile(r'LABEL (?P<name>[^=]+)="(?P<value>.*)"', re.DOTALL)
@@ -91,7 +92,7 @@ class RecordedShell:
         return CommandResult(tuple(argv), status, out, err, NOW, 0.0)
 
 
-class MemoryEngine:
+class MemoryEngine(MemoryStores):
     """An engine whose containers and images are dictionaries, as the Engine API spells them.
 
     ``held`` are the containers by id. What cannot be worked out from them (version, info, top, stats, exec, networks,
@@ -105,17 +106,6 @@ class MemoryEngine:
         self._roots: dict[str, bytes] = {}
         self._made = 0
 
-    @property
-    def address(self) -> str:
-        """See ``Engine.address``."""
-        return "memory"
-
-    def _record(self, *words: str) -> Any:
-        call = " ".join(words)
-        if call not in self.recorded:
-            raise EngineError(f"nothing is recorded for: {call}", where=self.address)
-        return self.recorded[call]
-
     async def version(self) -> Json:
         """See ``Engine.version``."""
         answer: Json = self._record("version")
@@ -128,7 +118,7 @@ class MemoryEngine:
 
     async def containers(self, labels: Sequence[str] = (), *, running_only: bool = False) -> list[Json]:
         """See ``Engine.containers``."""
-        found = [container for container in self.held.values() if _has(container["Config"].get("Labels"), labels)]
+        found = [container for container in self.held.values() if has(container["Config"].get("Labels"), labels)]
         return [one for one in found if one["State"]["Status"] == "running" or not running_only]
 
     async def container(self, ref: str) -> Json | None:
@@ -158,7 +148,7 @@ class MemoryEngine:
 
     async def images(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.images``."""
-        found = [image for image in self._images.values() if _has(image["Config"]["Labels"], labels)]
+        found = [image for image in self._images.values() if has(image["Config"]["Labels"], labels)]
         return [{**image, "Labels": image["Config"]["Labels"]} for image in found]
 
     async def tag(self, ref: str, repository: str, tag: str) -> None:
@@ -198,14 +188,6 @@ class MemoryEngine:
         """See ``Engine.read_from_container``."""
         answer: bytes = self._record("read", ref, path)
         return answer
-
-    async def archive(self, ref: str, path: str) -> AsyncIterator[bytes]:
-        """See ``Engine.archive``."""
-        yield self._record("archive", ref, path)
-
-    async def put_archive(self, ref: str, path: str, pieces: AsyncIterator[bytes]) -> None:
-        """See ``Engine.put_archive``; it is kept as what ``archive`` gives."""
-        self.recorded[f"archive {ref} {path}"] = b"".join([piece async for piece in pieces])
 
     async def remove_image(self, ref: str) -> None:
         """See ``Engine.remove_image``."""
@@ -327,34 +309,6 @@ class MemoryEngine:
             yield entry
         await _open()
 
-    async def networks(self, labels: Sequence[str] = ()) -> list[Json]:
-        """See ``Engine.networks``."""
-        return [network for network in self.recorded.get("networks", ()) if _has(network.get("Labels"), labels)]
-
-    async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
-        """See ``Engine.volumes``."""
-        return [volume for volume in self.recorded.get("volumes", ()) if _has(volume.get("Labels"), labels)]
-
-    async def remove_network(self, ref: str) -> None:
-        """See ``Engine.remove_network``."""
-        self._forget("networks", ref)
-
-    async def create_volume(self, config: Json) -> None:
-        """See ``Engine.create_volume``."""
-        self.recorded["volumes"] = [*self.recorded.get("volumes", ()), config]
-
-    async def volume_sizes(self) -> dict[str, int]:
-        """See ``Engine.volume_sizes``."""
-        return {volume["Name"]: volume.get("Size", 0) for volume in self.recorded.get("volumes", ())}
-
-    async def remove_volume(self, ref: str) -> None:
-        """See ``Engine.remove_volume``."""
-        self._forget("volumes", ref)
-
-    def _forget(self, what: str, ref: str) -> None:
-        held = self.recorded.get(what, ())
-        self.recorded[what] = [one for one in held if ref not in (one.get("Name"), one.get("Id"))]
-
     async def attach(self, config: Json, *, timeout: float, name: str = "") -> Duplex:
         """See ``Engine.attach``; what is sent comes back."""
         made = await self.create(config, name)
@@ -395,11 +349,6 @@ def inspected(service: str, *, project: str = "sample", number: int = 1, **state
         "HostConfig": {},
         "NetworkSettings": {},
     }
-
-
-def _has(labels: Mapping[str, str] | None, wanted: Iterable[str]) -> bool:
-    """Whether all wanted labels ("key=value") are there."""
-    return set(wanted) <= {f"{name}={value}" for name, value in (labels or {}).items()}
 
 
 def fake_ports(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import tarfile
 from pathlib import Path
 
@@ -19,30 +20,43 @@ from flawless.ports.tars import content_digest, file_pieces, tar_of
 
 RESTORE_SECONDS = DUMP_SECONDS
 _OWNER = 999
+_ROLES = "select quote_ident(rolname) from pg_roles"
+_ROLE = re.compile(r'(CREATE|ALTER) ROLE ("(?:[^"]|"")+"|[^\s;]+)')
 
 
 async def put_database(server: Postgres, part: Part, path: Path) -> dict[str, int]:
     """Put a dump in the place of its database; the rows that are there then. Raise EngineError."""
-    for name in part.beside:  # roles that are there are passed over
-        await server.apply(await asyncio.to_thread(path.with_name(name).read_text), strict=False)
+    there = frozenset((await server.ask(_ROLES)).splitlines())
+    for name in part.beside:
+        roles = missing_roles(await asyncio.to_thread(path.with_name(name).read_text), there)
+        if roles:
+            await server.apply(roles)
     dump = Backup(part.database, path, part.size, part.digest)
     await server.restore(dump.pieces(), part.size, seconds=RESTORE_SECONDS)
     return (await server.rows()).get(part.database, {})
+
+
+def missing_roles(statements: str, there: frozenset[str]) -> str:
+    """Of what ``pg_dumpall --roles-only`` wrote the lines that make roles that are not there yet. Pure.
+
+    A role that is there stays as it is: its password and its rights are not a backup's to change.
+    """
+    lines = [(found[2], line) for line in statements.splitlines() if (found := _ROLE.match(line))]
+    return "\n".join(line for name, line in lines if name not in there)
 
 
 async def put_rdb(engine: Engine, ref: str, part: Part, path: Path) -> None:
     """Place an RDB file where a Redis that does not run will load it. Raise EngineError."""
     folder = part.facts.get("dir") or "/data"
     owner = await _owner(engine, ref, folder)
-    names, manifest = data_files(part.facts)
+    name, others = data_files(part.facts)
     members: list[tuple[tarfile.TarInfo, Path | bytes]] = []
-    if "/" in names[0]:
-        parent = _member(names[0].rpartition("/")[0], owner, 0)
+    if "/" in name:
+        parent = _member(name.rpartition("/")[0], owner, 0)
         parent.type, parent.mode = tarfile.DIRTYPE, 0o755
         members.append((parent, b""))
-    members.append((_member(names[0], owner, part.size), path))
-    if manifest:
-        members.append((_member(names[1], owner, len(manifest)), manifest.encode()))
+    members.append((_member(name, owner, part.size), path))
+    members += [(_member(other, owner, len(content)), content) for other, content in others.items()]
     await engine.put_archive(ref, folder, tar_of(members))
 
 

@@ -41,7 +41,7 @@ from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.keys import DOCKERFILE
 from flawless.model.stack import Role
 
-_NAME = re.compile(r"(^|_)LOG_?LEVEL$|^RUST_LOG$|^LOGGING_LEVEL(_ROOT)?$")
+LEVEL_NAME = re.compile(r"(^|_)LOG_?LEVEL$|^RUST_LOG$|^LOGGING_LEVEL(_ROOT)?$")
 _TALKATIVE = frozenset({"debug", "trace", "verbose", "silly", "all", "fine", "finer", "finest", "10", "5"})
 _FIT = frozenset({"info", "information", "notice", "warn", "warning", "error", "critical", "fatal", "20", "30", "40"})
 _ON = frozenset({"1", "true", "yes", "on", "*"})
@@ -50,7 +50,7 @@ _ON = frozenset({"1", "true", "yes", "on", "*"})
 def judge(view: View) -> Iterator[Finding]:
     """Every log level is set and between info and error; a backend has one."""
     env = settings(view)
-    levels = {name: setting for name, setting in env.items() if _NAME.search(name)}
+    levels = {name: setting for name, setting in env.items() if LEVEL_NAME.search(name)}
     for name, setting in levels.items():
         yield _answer(view, name, setting)
     debug = env.get("DEBUG")
