@@ -62,11 +62,12 @@ def probes_in(folder: str) -> tuple[Probe, ...]:
 
 async def _look(probe: Probe, target: Target) -> list[Fact]:
     """What the probe says; when it fails, one unknown for each of its keys and subjects."""
+    limit = probe.timeout * target.patience
     try:
-        async with asyncio.timeout(probe.timeout):
+        async with asyncio.timeout(limit):
             return [*_blank(probe.keys, target, "the probe said nothing"), *await probe.gather(target)]
     except TimeoutError:
-        return list(_blank(probe.keys, target, f"it took longer than {probe.timeout:.0f} s to find out"))
+        return list(_blank(probe.keys, target, f"it took longer than {limit:.0f} s to find out"))
     except FlawlessError as error:
         return list(_blank(probe.keys, target, _sentence(error), error.remedy))
     except Exception as error:

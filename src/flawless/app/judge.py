@@ -29,11 +29,15 @@ FACTS_SCHEMA = "flawless/facts/1"
 
 
 class Expected(Struct, frozen=True):
-    """What should run, for the probes and checks that compare: revision, release, and logs since when."""
+    """What should run, for the probes and checks that compare: revision, release, and logs since when.
+
+    ``patience``: how many times its usual time a probe may take.
+    """
 
     revision: str = ""
     release: str = ""
     since: float = 0.0
+    patience: float = 1.0
 
 
 class Judged(Struct, frozen=True):
@@ -95,6 +99,7 @@ async def judge(
         expected.release,
         expected.since,
         active=asked.active,
+        patience=expected.patience,
     )
     gathered, found = await asyncio.gather(gather(target, keys), beside.facts if beside else _none())
     facts = gathered.merged(have).merged(found)

@@ -25,6 +25,8 @@ from flawless.ports.bundle import Target
 from flawless.soak.verdict import verdict_of
 
 _SETTLE = 2.0
+# A machine that a switch has filled up answers late: that is no reason yet to take a good release away.
+_PATIENCE = 3.0
 
 
 def actions(course: Course, soak: float | None) -> dict[StepKind, Callable[[], Awaitable[Outcome]]]:
@@ -40,7 +42,7 @@ def actions(course: Course, soak: float | None) -> dict[StepKind, Callable[[], A
 
 
 async def _verify(course: Course) -> Outcome:
-    """All live checks; what is not yet right is looked at once more after two seconds, and that is said."""
+    """All live checks; what is not yet right is looked at once more, with more patience, and that is said."""
     await course.start_prober()
     await course.told("post_switch", services=",".join(sorted(course.switched())))
     again = ""
@@ -48,7 +50,7 @@ async def _verify(course: Course) -> Outcome:
     if not decide(course.session, judged).go:
         await course.session.ports.clock.sleep(_SETTLE)
         again = "at the second look "
-        judged = await _look(course)
+        judged = await _look(course, _PATIENCE)
     course.judged = course.judged.deeper(judged)
     decision = decide(course.session, judged)
     if not decision.go:
@@ -56,15 +58,15 @@ async def _verify(course: Course) -> Outcome:
     return Outcome(True, f"{again}{len(judged.verdicts)} live checks: {decision.reason}")
 
 
-async def _look(course: Course) -> Judged:
+async def _look(course: Course, patience: float = 1.0) -> Judged:
     """What live checks say; a proxy's complaints about the switch itself are older than the look."""
     session = course.session
     looked_at = session.ports.clock.now()
-    target = Target(session.stack, session.settings, session.ports)
+    target = Target(session.stack, session.settings, session.ports, patience=patience)
     whole = await gather(target, [LOGS])
     fresh = await gather(structs.replace(target, since=looked_at), [LOGS])
     logs = known_errors.news(known_errors.chosen(fresh, whole, course.switched()), course.baseline)
-    expected = Expected(course.release.revision, course.release.id, looked_at)
+    expected = Expected(course.release.revision, course.release.id, looked_at, patience)
     return await look(session, expected, logs)
 
 

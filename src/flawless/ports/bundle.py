@@ -41,6 +41,7 @@ class Target(Struct, frozen=True):
     ``revision`` and ``release`` are those expected to run, empty when none is recorded; ``since`` limits logs.
     ``shared`` is where probes of one look keep what they all need. ``throwaway``: it is a copy that may be attacked and
     changed; ``active``: the operator allowed a few requests that count and leave a trace. Without either, probes read.
+    ``patience`` is how many times its usual time a probe may take.
     """
 
     stack: Stack
@@ -51,6 +52,7 @@ class Target(Struct, frozen=True):
     since: float = 0.0
     throwaway: bool = False
     active: bool = False
+    patience: float = 1.0
     shared: dict[str, Any] = field(default_factory=dict)
 
 
