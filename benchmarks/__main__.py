@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, many, peers, stack, start, switch, verify
+from benchmarks import check, deploy, logs, many, peers, stack, start, switch, verify
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
@@ -23,6 +23,7 @@ SECTIONS = {
     "check": check.measure,
     "many": many.measure,
     "peers": peers.measure,
+    "logs": logs.measure,
     "verify": verify.measure,
     "deploy": deploy.measure,
     "switch": switch.measure,

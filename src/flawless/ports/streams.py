@@ -35,7 +35,10 @@ def log_lines(raw: bytes, *, tty: bool) -> list[LogLine]:
 
     Only a line feed ends a line, as for the engine, which stamps nothing after a carriage return inside of one.
     """
-    parts = [("stdout", raw)] if tty else list(frames(raw))
+    return _lines([("stdout", raw)] if tty else list(frames(raw)))
+
+
+def _lines(parts: list[tuple[str, bytes]]) -> list[LogLine]:
     texts = [(stream, text) for stream, chunk in parts for text in chunk.decode(errors="replace").split("\n") if text]
     return sorted((_line(stream, text.rstrip("\r")) for stream, text in texts), key=lambda line: line.at)
 
@@ -50,9 +53,14 @@ class LogSplitter:
     def feed(self, raw: bytes) -> list[LogLine]:
         """The lines that are whole now."""
         raw = self._rest + raw
-        whole = raw.rfind(b"\n") + 1 if self._tty else sum(_HEADER.size + len(chunk) for _, chunk in frames(raw))
+        if self._tty:
+            whole = raw.rfind(b"\n") + 1
+            parts = [("stdout", raw[:whole])]
+        else:
+            parts = list(frames(raw))
+            whole = sum(_HEADER.size + len(chunk) for _, chunk in parts)
         self._rest = raw[whole:]
-        return log_lines(raw[:whole], tty=self._tty)
+        return _lines(parts)
 
 
 def _line(stream: str, text: str) -> LogLine:

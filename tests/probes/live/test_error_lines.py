@@ -17,6 +17,7 @@ ERRORS = [
     '{"level":"error","event":"database is gone"}',
     '{"severity":"CRITICAL","message":"out of disk"}',
     '{"level":50,"msg":"request failed"}',
+    '{"level":"error","event":"slow","seconds":NaN}',
     'time="2026-11-23" level=fatal msg="cannot listen"',
     "ERROR:root:it broke",
     "2026-11-23T15:00:00Z ERROR backend::db: pool timed out",
@@ -45,6 +46,7 @@ FINE = [
     "2026-11-23T15:00:00Z  WARN backend: ERROR budget is low",
     "1:M 23 Nov 2026 15:00:00.000 # WARNING Memory overcommit must be enabled!",
     '[notice] 1#1: using the "epoll" event method',
+    '{"level":' + "[" * 1900,
     "",
 ]
 

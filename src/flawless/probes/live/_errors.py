@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from flawless.model.observed import LogScan, LogTemplate
@@ -99,7 +100,7 @@ class ErrorLines:
 
     def error(self, line: str) -> str:
         """What the next line says if it is of error class; empty for any other."""
-        line = _ANSI.sub("", line[:_LINE]).rstrip()
+        line = _plain(line).rstrip()
         if self._in_traceback and line and not line[0].isspace():
             self._in_traceback = False
             return line
@@ -167,7 +168,7 @@ def error_text(line: str) -> str:
 
 def level_of(line: str) -> str:
     """One of LEVELS as the line states it, "error" for what crashes print; empty where the line does not tell."""
-    line = _ANSI.sub("", line[:_LINE])
+    line = _plain(line)
     if line.lstrip().startswith("{") and (record := _record(line)):
         level = _record_level(record)
         if isinstance(level, int | float):
@@ -178,6 +179,12 @@ def level_of(line: str) -> str:
     return "error" if stated in _BAD else _GRADES.get(stated.rstrip("12345"), "info" if stated else "")
 
 
+def _plain(line: str) -> str:
+    """The part of a line that is looked at, without colours."""
+    head = line[:_LINE]
+    return _ANSI.sub("", head) if "\x1b" in head else head
+
+
 def _stated_level(line: str) -> str:
     head = line[:_HEAD]
     found = [hit for pattern in _LEVELS if (hit := pattern.search(head))]
@@ -186,14 +193,25 @@ def _stated_level(line: str) -> str:
 
 def _record(line: str) -> dict[str, Any]:
     try:
-        record = json.loads(line)
-    except ValueError:
-        return {}
+        record = msgspec.json.decode(line)
+    except (ValueError, RecursionError):
+        record = _leniently(line)
     return record if isinstance(record, dict) else {}
 
 
+def _leniently(line: str) -> object:
+    """What Python's own, slower reader makes of it, which takes NaN and numbers beyond range; None for nothing."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _record_level(record: dict[str, Any]) -> Any:
-    return next((record[key] for key in _LEVEL_KEYS if key in record), "")
+    for key in _LEVEL_KEYS:
+        if key in record:
+            return record[key]
+    return ""
 
 
 def _from_record(record: dict[str, Any]) -> str:
@@ -202,4 +220,4 @@ def _from_record(record: dict[str, Any]) -> str:
     if not bad:
         return ""
     parts = [str(record[key]) for keys in (_TEXT_KEYS, _CAUSE_KEYS) for key in keys if record.get(key)]
-    return ": ".join(parts) or json.dumps(record)
+    return ": ".join(parts) or msgspec.json.encode(record).decode()
