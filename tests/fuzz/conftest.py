@@ -1,4 +1,4 @@
-"""With FLAWLESS_FULL=1 each parser gets 100,000 inputs; tells the processor time that they took, and the worst of them."""
+"""With FLAWLESS_FULL=1 each parser gets 100,000 inputs. Tells the processor time of all of them, and of the worst."""
 
 from __future__ import annotations
 
