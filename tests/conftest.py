@@ -1,10 +1,15 @@
-"""The long form of the tests."""
+"""What holds for all tests, and their long form."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+# Times are measured in benchmarks: a machine that stands still for a moment fails no test.
+settings.register_profile("no-clock", deadline=None)
+settings.load_profile("no-clock")
 
 FULL = os.environ.get("FLAWLESS_FULL") == "1"
 
