@@ -147,9 +147,10 @@ def test_a_restore_that_was_killed_is_told_of_and_finished_by_another(keeper: Ke
             break
     process.kill()
     process.wait(timeout=30)
-    cut_off = keeper.flawless("resume")
-    assert cut_off.code == 6
-    assert f"flawless restore {name}" in cut_off.err
+    for command in ("resume", "recover", "deploy", "rollback"):
+        refused = keeper.flawless(command)
+        assert refused.code == 6, command
+        assert f"flawless restore {name}" in refused.err
     done = keeper.flawless("restore", name, "--confirm", keeper.project)
     assert done.code == 0, done.err + done.out
     assert keeper.content() == before

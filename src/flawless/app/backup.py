@@ -36,7 +36,7 @@ async def back_up(root: Path, ports: Ports, asked: Asked, options: BackupOptions
     """Take a backup; the report's notes say what is in it. Raise UsageError or EngineError when it cannot be taken."""
     session = await open_session(root, ports, asked, progress)
     session.make_folder()
-    async with lease_of(session, "backup") as lease:
+    async with lease_of(session, "backup", half_restored=True) as lease:
         run = begin(session, "backup")
         made = await save(session, chosen(session.stack, options.names), "flawless backup", verify=options.verify)
         gone = keep_newest(folder_of(session), options.keep, ports.files)

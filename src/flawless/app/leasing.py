@@ -13,10 +13,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from flawless.app.hooks import refuse_within_hook
+from flawless.app.journal import interrupted
 from flawless.app.session import Asked, Progress, Session, open_session
+from flawless.config import ledger_path
 from flawless.deploy import lease as leases
 from flawless.deploy.lease import BEAT_SECONDS, Lease, Owner
-from flawless.errors import EngineError
+from flawless.errors import EngineError, RefusedError
 from flawless.ports.bundle import Ports
 from flawless.ports.clock import iso
 from flawless.ports.relay import Relay
@@ -31,8 +33,12 @@ class Held(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
-    """The lease of the session's stack; RefusedError while somebody else holds it, and within a hook."""
+async def lease_of(session: Session, purpose: str, *, half_restored: bool = False) -> AsyncIterator[Held]:
+    """The lease of the session's stack; RefusedError while somebody else holds it, and within a hook.
+
+    Also after a restore that was cut off, for what serves must not come up on half of the data; ``half_restored`` is
+    for those who only copy it or put it right.
+    """
     refuse_within_hook()
     image, owner = await _image(session), _owner(session.ports, purpose)
     lease = await leases.acquire(session.ports.engine, session.ports.clock, session.stack.name, owner, image)
@@ -41,6 +47,8 @@ async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
         session.progress(note)
     beating = asyncio.create_task(_beat(session, lease, asyncio.current_task()))
     try:
+        if not half_restored:
+            _refuse_half_restored(session)
         yield Held(notes)
     finally:
         beating.cancel()
@@ -48,6 +56,18 @@ async def lease_of(session: Session, purpose: str) -> AsyncIterator[Held]:
         # An engine that went away takes the lease with it; that must not hide why the work ended.
         with suppress(EngineError):
             await lease.release()
+
+
+def _refuse_half_restored(session: Session) -> None:
+    if not os.path.lexists(ledger_path(session.root, session.asked.ledger)):
+        return
+    ledger = session.ledger()
+    try:
+        found = interrupted(ledger, session.stack.name)
+    finally:
+        ledger.close()
+    if found and found[1].data:
+        raise RefusedError("a restore was cut off, and the data may be half restored", remedy=found[1].data)
 
 
 async def _beat(session: Session, lease: Lease, work: asyncio.Task[object] | None) -> None:

@@ -25,7 +25,7 @@ from flawless.app.sites import stack_of
 from flawless.app.source import Checkout
 from flawless.app.store import Kept
 from flawless.app.verify import store_of
-from flawless.errors import RefusedError, UsageError
+from flawless.errors import UsageError
 from flawless.model.release import ReleaseState
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports
@@ -38,7 +38,6 @@ async def resume(root: Path, ports: Ports, asked: Asked, options: DeployOptions,
     async with lease_of(session, "resume") as lease:
         kept = await store_of(session).kept()
         found, what = _cut_off(session, kept)
-        refuse_half_restored(what)
         if what.target:
             return await return_to(session, _named(kept, what.target), kept, lease.notes, phase="resume")
         if not found:
@@ -66,7 +65,6 @@ async def recover(root: Path, ports: Ports, asked: Asked, progress: Progress) ->
         await refuse_incomplete(session, good)
         _, back = await way_back(session, await store.load(good.id))
         found, what = _cut_off(session, kept)
-        refuse_half_restored(what)
         if back.steps or found or what.target:
             notes = (f"deploy {found} was cut off and is given up",) if found else ()
             return await return_to(session, good, kept, (*lease.notes, *notes), phase="recover")
@@ -84,12 +82,6 @@ def _cut_off(session: Session, kept: tuple[Kept, ...]) -> tuple[str, What]:
         return ("" if found[1].target else found[0]), found[1]
     newest = kept[0] if kept and kept[0].state is ReleaseState.BUILDING else None
     return (newest.id if newest else ""), What()
-
-
-def refuse_half_restored(what: What) -> None:
-    """Raise RefusedError when a restore was cut off: what serves must not come up on half of the data."""
-    if what.data:
-        raise RefusedError("a restore was cut off, and the data may be half restored", remedy=what.data)
 
 
 def _named(kept: tuple[Kept, ...], release: str) -> Kept:

@@ -58,7 +58,7 @@ async def restore(
     """
     session = await open_session(root, ports, asked, progress)
     session.make_folder()
-    async with lease_of(session, f"restore of {backup}") as lease:
+    async with lease_of(session, f"restore of {backup}", half_restored=True) as lease:
         wanted = named(folder_of(session), backup, ports.files)
         refuse_damaged(folder_of(session), wanted)
         place = Place(session.stack, ports, progress)
@@ -176,13 +176,15 @@ def _site(session: Session, work: _Work) -> Site:
 async def _saved(session: Session, work: _Work) -> Outcome:
     """Stop what writes, and keep what is there: nothing changes between this copy and the restore.
 
-    What holds data is asked for it while it runs, and one whose volume is restored is stopped after that.
+    A server whose volume alone is restored is stopped for the copy; one that is asked for its data runs on.
     """
     stack = session.stack
     serving = [name for name in work.quiet if (found := stack.service(name)) and found.role not in DATA_ROLES]
     work.stopped = await stopped(work.place, serving)
     wanted = dict.fromkeys(Data(part.kind, part.subject) for part in work.wanted.parts)
-    work.stopped = (*work.stopped, *await stopped(work.place, _holding(session, work)))
+    asked = {part.subject for part in work.wanted.parts if part.kind is not PartKind.VOLUME}
+    holding = [name for name in _holding(session, work) if name not in asked]
+    work.stopped = (*work.stopped, *await stopped(work.place, holding))
     work.former = await save(session, wanted, f"before the restore of {work.wanted.id}", verify=None)
     return Outcome(True, f"backup {work.former.id}: {work.former.size:,} bytes")
 
