@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from flawless.app.backup import folder_of, save
 from flawless.app.deploy import checkout_of, deploy_held
+from flawless.app.giving_up import BACK, NOT_BACK
 from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import NOTHING
 from flawless.app.leasing import lease_of
@@ -25,13 +26,13 @@ from flawless.deploy.clearing import clearing
 from flawless.deploy.runner import walk
 from flawless.deploy.site import Outcome, Site
 from flawless.errors import FlawlessError, UsageError
+from flawless.model.plan import StepKind
 from flawless.model.report import Cause, Decision, Report
 from flawless.ports.bundle import Ports
 from flawless.ports.engine import PROJECT_LABEL, VOLUME_LABEL
 from flawless.ports.inspect import container_state
 
 Ask = Callable[[tuple[str, ...]], Awaitable[bool]]
-_NOT_BACK = 5
 
 
 class ResetOptions(Struct, frozen=True):
@@ -146,8 +147,12 @@ async def _down(session: Session, checkout: Checkout, wanted: Reset, notes: tupl
         if good:
             journal.end("down")
     except FlawlessError as error:
-        cause = Cause(error.what, (), "flawless recover brings the last good release back")
-        decision = Decision(False, _NOT_BACK, f"{cause.message}. {cause.remedy}")
+        touched = any(record.kind is StepKind.CLEAR for record in journal.records)
+        remedy = "flawless recover brings the last good release back"
+        cause = Cause(error.what, (), remedy if touched else "nothing was taken away, and what serves goes on")
+        decision = Decision(False, NOT_BACK if touched else BACK, f"{cause.message}. {cause.remedy}")
+        if good and not touched:
+            journal.end("kept")
     finally:
         ledger.close()
     report = make_report(session, run, NOTHING, revision="", decision=decision, notes=(*notes, *site.notes))
