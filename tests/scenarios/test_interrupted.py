@@ -19,7 +19,7 @@ STEPS = (
     "switch-backend",
     pytest.param("verify", marks=pytest.mark.full),
     pytest.param("soak", marks=pytest.mark.full),
-    "promote",
+    pytest.param("promote", marks=pytest.mark.full),
 )
 
 
