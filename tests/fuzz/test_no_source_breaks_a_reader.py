@@ -222,6 +222,8 @@ def test_the_reader_of_what_git_says(text: str, place: str) -> None:
 
 
 @given(mangled(LOG))
+@example('\x00c0ffee\n\ndiff --git "a/b\\')
+@example('\x00c0ffee\n\ndiff --git a/x b/x\n--- "a/x"\n+++ "b/x\\"\n@@ -0,0 +1 @@\n+A_PASSWORD=abcdef\n')
 @bounded
 def test_the_reader_of_git_s_log(text: str) -> None:
     assert all(each.path and each.line >= 0 and each.kind for each in git_history.secrets_in(text))

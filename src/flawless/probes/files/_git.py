@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from flawless.probes.files._shared import UnseenError
 _TIMEOUT = 10.0
 _ENV = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 _AT_ONCE = 500
+_OCTAL = 3
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_LETTERS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 QUOTED = ("-c", "core.quotePath=true")
 
 
@@ -41,7 +45,13 @@ def unquoted(line: str) -> Path:
     """A path as git prints it, with ``core.quotePath``: what is not ASCII is in octal, whatever encoding it has."""
     if not line.startswith('"'):
         return Path(line)
-    return Path(os.fsdecode(line[1:-1].encode().decode("unicode_escape").encode("latin-1")))
+    return Path(os.fsdecode(_ESCAPE.sub(_meant, os.fsencode(line[1:-1]))))
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    """The byte that an escape of git's stands for; what git does not write stands for itself."""
+    told = escape[1]
+    return bytes([int(told, 8) & 0xFF]) if len(told) == _OCTAL else _LETTERS.get(told, told)
 
 
 def real(path: Path) -> Path:
