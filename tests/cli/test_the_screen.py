@@ -74,7 +74,7 @@ def test_without_a_container_there_is_nothing_to_select() -> None:
 
 
 def test_a_frame_is_painted_over_the_old_one() -> None:
-    assert painted("ab\ncd") == "\x1b[Hab\x1b[K\r\ncd\x1b[K\x1b[J"
+    assert painted("ab\ncd") == "\x1b[H\x1b[Kab\r\n\x1b[Kcd"
 
 
 PROGRAM = """

@@ -67,8 +67,11 @@ def _say(text: str) -> None:
 
 
 def painted(frame: str) -> str:
-    """The frame as what a terminal is sent: over the old one, line by line, so that nothing flickers."""
-    return "\x1b[H" + "\r\n".join(f"{line}\x1b[K" for line in frame.split("\n")) + "\x1b[J"
+    """The frame as what a terminal is sent: over the old one, line by line, so that nothing flickers.
+
+    A line is cleared before it is written: behind a full one the cursor still stands on its last character.
+    """
+    return "\x1b[H" + "\r\n".join(f"\x1b[K{line}" for line in frame.split("\n"))
 
 
 def size() -> tuple[int, int]:
