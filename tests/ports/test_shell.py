@@ -37,6 +37,13 @@ async def test_a_command_that_ends_with_0_is_ok() -> None:
     assert (await sh("true")).ok
 
 
+async def test_one_that_only_reads_ends_and_is_cut_off_like_any_other() -> None:
+    shell = RealShell()
+    assert (await shell.run(["sh", "-c", "echo out; exit 3"], timeout=LONG, reads=True)).stdout == "out\n"
+    assert (await shell.run(["no-such-program"], timeout=LONG, reads=True)).status == NOT_FOUND
+    assert (await shell.run(["sleep", "30"], timeout=0.2, reads=True)).status == TIMED_OUT
+
+
 async def test_a_program_that_is_missing_has_status_127_and_its_name() -> None:
     found = await RealShell().run(["no-such-program-here", "x"], timeout=LONG)
     assert (found.status, found.stdout) == (NOT_FOUND, "")

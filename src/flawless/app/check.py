@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from flawless.app.fix import fixes_for
-from flawless.app.judge import judge
+from flawless.app.judge import judge, prepare
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.session import Asked, Progress, open_session
 from flawless.app.source import read_checkout
@@ -18,8 +19,8 @@ from flawless.together import both
 
 async def check(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge the files of a stack; the report is kept where the folder can be written."""
-    opening = open_session(root, ports, asked, progress, levels=[Level.FILES])
-    session, revision = await both(opening, _revision(root, ports))
+    opening = both(open_session(root, ports, asked, progress, levels=[Level.FILES]), _revision(root, ports))
+    (session, revision), _ = await both(opening, asyncio.to_thread(prepare))
     run = begin(session, "check")
     judged = await judge(session, [Level.FILES])
     report = make_report(session, run, judged, revision=revision, fixes=fixes_for(session, judged))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flawless.app.gather import gather
+from flawless.app.gather import FIRST, gather, probes_in
 from flawless.app.session import Session
 from flawless.errors import UsageError
 from flawless.judging.catalogue import catalogue
@@ -67,6 +67,13 @@ class Beside(Struct, frozen=True):
 
 async def _none() -> Iterable[Fact]:
     return ()
+
+
+def prepare() -> None:
+    """Load the checks and the probes of files; done in a thread while Compose reads the stack, it costs no time."""
+    catalogue()
+    for folder in FIRST:
+        probes_in(folder)
 
 
 async def judge(

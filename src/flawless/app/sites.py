@@ -39,7 +39,8 @@ async def plain_hashes(session: Session) -> dict[str, str]:
 
 
 async def _hashes(session: Session, argv: list[str]) -> dict[str, str]:
-    result = await session.ports.shell.run([*argv, "config", "--hash", "*"], timeout=_TIMEOUT, cwd=session.root)
+    words = [*argv, "config", "--hash", "*"]
+    result = await session.ports.shell.run(words, timeout=_TIMEOUT, cwd=session.root, reads=True)
     if not result.ok:
         said = session.ports.masker.mask(result.stderr).strip()
         raise CommandError(f"compose could not tell configuration hashes: {said}", where=" ".join(argv))

@@ -67,8 +67,8 @@ def _in_repository(root: Path) -> bool:
     return any((folder / ".git").exists() for folder in (root, *root.parents))
 
 
-async def _git(shell: Shell, folder: Path, *args: str) -> CommandResult:
-    return await shell.run(["git", "-C", str(folder), *args], timeout=_TIMEOUT)
+async def _git(shell: Shell, folder: Path, *args: str, reads: bool = True) -> CommandResult:
+    return await shell.run(["git", "-C", str(folder), *args], timeout=_TIMEOUT, reads=reads)
 
 
 def _content_digest(root: Path) -> str:
@@ -100,7 +100,7 @@ async def export(checkout: Checkout, destination: Path, shell: Shell) -> Path:
     prefix = checkout.root.resolve().relative_to(checkout.top)
     archive = destination.parent / f"{destination.name}.tar"
     what = f"HEAD:{prefix}" if prefix.parts else "HEAD"
-    made = await _git(shell, checkout.top, "archive", "--format=tar", f"--output={archive}", what)
+    made = await _git(shell, checkout.top, "archive", "--format=tar", f"--output={archive}", what, reads=False)
     if not made.ok:
         raise CommandError(f"git archive failed: {made.stderr.strip()}", where=str(checkout.top))
     await asyncio.to_thread(_unpack, archive, destination)

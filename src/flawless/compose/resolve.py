@@ -46,7 +46,7 @@ async def resolve(
     """
     sources = load(root, find(root, settings))
     argv = compose_argv(root, settings, "config", "--format", "json", project=project)
-    result = await shell.run(argv, timeout=_TIMEOUT, cwd=root, env=environment)
+    result = await shell.run(argv, timeout=_TIMEOUT, cwd=root, env=environment, reads=True)
     if not result.ok:
         raise _failed(result, sources, root)
     model = _decoded(result)

@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,6 +18,8 @@ from flawless.model.observed import TlsFacts
 from flawless.ports.http import Answer, Talk
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     import httpx2
     from cryptography.x509 import Certificate, Name
 
@@ -180,6 +181,8 @@ class _Untrusted:
 
 def _no_cookies() -> CookieJar:
     """A jar that takes nothing: who asks without a login must not be logged in by an answer of before."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 

@@ -80,6 +80,7 @@ class RecordedShell:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         on_line: Callable[[str], None] | None = None,
+        reads: bool = False,
     ) -> CommandResult:
         """See ``Shell.run``."""
         self.asked.append(tuple(argv))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from flawless.ports.bundle import Target
@@ -15,6 +16,8 @@ _TIMEOUT = 10.0
 _ENV = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 _AT_ONCE = 500
 _OCTAL = 3
+_EXECUTABLE = "100755"
+_LISTING, _OWN = "git listing", "git files"
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _LETTERS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 QUOTED = ("-c", "core.quotePath=true")
@@ -22,7 +25,8 @@ QUOTED = ("-c", "core.quotePath=true")
 
 async def git(target: Target, *arguments: str, fine: tuple[int, ...] = (0,)) -> CommandResult:
     """One git command in the stack's folder; UnseenError with git's own words for any other status than ``fine``."""
-    result = await target.ports.shell.run(["git", *arguments], timeout=_TIMEOUT, cwd=Path(target.stack.root), env=_ENV)
+    folder = Path(target.stack.root)
+    result = await target.ports.shell.run(["git", *arguments], timeout=_TIMEOUT, cwd=folder, env=_ENV, reads=True)
     if result.status == NOT_FOUND:
         raise UnseenError("git is not installed", remedy="install git")
     if result.status == TIMED_OUT:
@@ -62,11 +66,7 @@ def real(path: Path) -> Path:
 async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git tracks; a folder is tracked when a file in it is."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
-    files: set[Path] = set()
-    for chunk in _chunks(inside):
-        literal = (f":(literal){path}" for path in chunk)
-        result = await git(target, *QUOTED, "ls-files", "--full-name", "--", *literal)
-        files.update(folder / unquoted(name) for name in result.stdout.splitlines())
+    files = await _listed(target, folder, inside)
     folders = {parent for file in files for parent in file.parents}
     return frozenset(path for path in inside if path in files or path in folders)
 
@@ -74,13 +74,32 @@ async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozen
 async def executable(target: Target, folder: Path, paths: Iterable[Path]) -> dict[Path, bool]:
     """Of the paths that git tracks, whether a checkout makes them executable: what the disk says may differ."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
-    modes: dict[Path, bool] = {}
-    for chunk in _chunks(inside):
-        words = ("ls-files", "-s", "-z", "--full-name", "--", *(f":(literal){path}" for path in chunk))
-        for entry in filter(None, (await git(target, *words)).stdout.split("\0")):
-            told, _, name = entry.partition("\t")
-            modes[folder / name] = told.startswith("100755")
-    return modes
+    files = await _listed(target, folder, inside)
+    return {path: files[path].startswith(_EXECUTABLE) for path in inside if path in files}
+
+
+async def own_files(target: Target, folder: Path) -> Mapping[Path, str]:
+    """The files of the stack's folder that git tracks, with their modes; asked once in a look."""
+    async with target.shared.setdefault(_LISTING, asyncio.Lock()):
+        if _OWN not in target.shared:
+            target.shared[_OWN] = await _list(target, folder, (".",))
+    files: Mapping[Path, str] = target.shared[_OWN]
+    return files
+
+
+async def _listed(target: Target, folder: Path, paths: Iterable[Path]) -> Mapping[Path, str]:
+    """The stack's tracked files and, of those in other folders of the repository, the ones that are asked about."""
+    files = dict(await own_files(target, folder))
+    root = real(Path(target.stack.root))
+    for chunk in _chunks([path for path in paths if not path.is_relative_to(root)]):
+        files.update(await _list(target, folder, tuple(f":(literal){path}" for path in chunk)))
+    return files
+
+
+async def _list(target: Target, folder: Path, where: Sequence[str]) -> dict[Path, str]:
+    listed = await git(target, *QUOTED, "ls-files", "--stage", "--full-name", "--", *where)
+    entries = (line.partition("\t") for line in listed.stdout.splitlines())
+    return {folder / unquoted(name): staged for staged, _, name in entries}
 
 
 async def ignored(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from flawless.model.facts import STACK, Fact, known
@@ -29,11 +30,9 @@ async def gather(target: Target) -> Iterable[Fact]:
         return [known(GIT, STACK, GitState(False, "", (), ()), (), target.ports.clock.now())]
     status, listed = await asyncio.gather(
         _git.git(target, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--", "."),
-        _git.git(target, *_git.QUOTED, "ls-files", "--", "."),
+        _git.own_files(target, top),
     )
-    names = map(_git.unquoted, listed.stdout.splitlines())
-    files = [Path(target.stack.root, name) for name in names if suspect(str(name))]
-    hits = await asyncio.to_thread(lambda: [hit for path in files[:_MOST_FILES] for hit in _hits(target, path)])
+    hits = await asyncio.to_thread(lambda: list(_tracked_hits(target, listed)))
     changed = tuple(_changed(status.stdout, Path(target.stack.root), top))
     state = GitState(True, _revision(status.stdout), changed, tuple(hits[:_MOST_HITS]))
     return [known(GIT, STACK, state, (status.evidence(target.ports.masker),), target.ports.clock.now())]
@@ -55,6 +54,13 @@ def _changed(status: str, root: Path, top: Path) -> Iterator[str]:
             yield str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
         if kind == "2":
             next(entries, None)
+
+
+def _tracked_hits(target: Target, listed: Iterable[Path]) -> Iterator[SecretHit]:
+    root = _git.real(Path(target.stack.root))
+    names = (path.relative_to(root) for path in listed)
+    for name in islice((name for name in names if suspect(str(name))), _MOST_FILES):
+        yield from _hits(target, Path(target.stack.root, name))
 
 
 def _hits(target: Target, path: Path) -> Iterator[SecretHit]:

@@ -38,7 +38,7 @@ async def run(
     """
     beside = Path(sys.executable).parent / argv[0]  # a path stays what it is
     words = [str(beside) if beside.is_file() else argv[0], *argv[1:]]
-    result = await target.ports.shell.run(words, timeout=timeout, cwd=cwd, env=env)
+    result = await target.ports.shell.run(words, timeout=timeout, cwd=cwd, env=env, reads=timeout <= _LONGEST)
     if result.status == NOT_FOUND:
         raise AbsentError(f"{Path(argv[0]).name} is not installed here", remedy=install)
     if result.status == TIMED_OUT:
