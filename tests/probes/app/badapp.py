@@ -31,6 +31,7 @@ FAULTS = (
 )  # fmt: skip
 
 _LIMIT = 30
+_FAILURES = 5
 _STRING = {"type": "string"}
 _ORDER = {
     "type": "object",
@@ -92,6 +93,7 @@ class Shop:
         self.lock = threading.Lock()
         self.audit: list[str] = []
         self.counts: dict[str, int] = {}
+        self.failures: dict[str, int] = {}
         self.requests: list[str] = []
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
         self.database.create_function("pg_sleep", 1, slept)
@@ -227,8 +229,15 @@ class Handler(BaseHTTPRequestHandler):
         if good or not self.has("no-audit-login"):
             self.shop.audit.append(f"{'login' if good else 'failed login'} of {user[:80]!r}")
         if not good:
+            self._count_failure(user)
             raise Answer(401, {})
         self._say({"access_token": self.shop.token(user)})
+
+    def _count_failure(self, user: str) -> None:
+        """An account is locked after some failures."""
+        failures = self.shop.failures[user] = self.shop.failures.get(user, 0) + 1
+        if failures > _FAILURES and not self.has("no-limit") and not self.has("limit-by-header"):
+            raise Answer(429, {}, Retry_After="900")
 
     def _user(self) -> str:
         """Whoever asks; 401 without a token that is good."""

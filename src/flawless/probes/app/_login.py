@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from flawless.errors import FlawlessError
 from flawless.model.settings_app import Account
 from flawless.ports.bundle import Target
 from flawless.probes.app._openapi import Operation, sample
-from flawless.probes.app._requests import FORM_TYPE, JSON_TYPE, Request, request_of, route_of
+from flawless.probes.app._requests import FORM_TYPE, JSON_TYPE, Request, Values, request_of, route_of
 from flawless.probes.app._visit import Visit
 from flawless.probes.live._services import UnseenError
 
@@ -22,6 +23,7 @@ _LOGIN = re.compile(r"(?:log-?in|sign-?in|/tokens?|/sessions?|authenticate)/?$",
 _USERS = ("username", "email", "user", "login", "name", "user_name", "userName")
 _PASSWORDS = ("password", "passwd", "pass", "secret")
 _TOKENS = ("access_token", "accessToken", "token", "jwt", "id_token", "idToken", "data.access_token", "data.token")
+_NOBODIES = "app-nobodies"
 NO_ACCOUNT = 'write [[app.accounts]] with name = "…" and password_file = "…" (or password_env = "…") into flawless.toml'
 
 
@@ -40,7 +42,7 @@ def login_request(target: Target, operation: Operation, user: str, password: str
     """The request that tries to log in as somebody."""
     said = target.settings.app.login
     names = [field.name for field in operation.fields]
-    user_field = said.user_field or next((name for name in _USERS if name in names), _USERS[0])
+    user_field = _user_field(target, operation)
     password_field = said.password_field or next((name for name in _PASSWORDS if name in names), _PASSWORDS[0])
     whole = sample(operation.body) if operation.body else {}
     fields = {**(whole if isinstance(whole, dict) else {}), user_field: user, password_field: password}
@@ -48,6 +50,25 @@ def login_request(target: Target, operation: Operation, user: str, password: str
     if said.form or operation.form:
         return Request(operation.method, plain.target, urlencode(fields).encode(), FORM_TYPE)
     return Request(operation.method, plain.target, json.dumps(fields).encode(), JSON_TYPE)
+
+
+def nobody(target: Target, operation: Operation) -> Values:
+    """A name of the login's body that was not used before in this look; empty for any other operation.
+
+    After some failures an account is locked (OWASP ASVS 6.3.1), and then nothing more of what is sent is reached.
+    """
+    login = login_operation(target, (operation,))
+    if login is None or login.name != operation.name:
+        return {}
+    number = next(target.shared.setdefault(_NOBODIES, count(1)))
+    place = ("body", _user_field(target, operation))
+    schema = next((field.schema for field in operation.fields if field.name == place[1]), {})
+    return {place: f"nobody{number}@example.com" if schema.get("format") == "email" else f"nobody{number}"}
+
+
+def _user_field(target: Target, operation: Operation) -> str:
+    names = [field.name for field in operation.fields]
+    return target.settings.app.login.user_field or next((name for name in _USERS if name in names), _USERS[0])
 
 
 async def log_in(target: Target, now: Visit, operations: Iterable[Operation], number: int = 0) -> str:

@@ -28,7 +28,7 @@ from flawless.probes.live.inside import port_of
 SECONDS = 5.0
 _PARALLEL = 4
 _REFUSED = 429
-_LONGEST_WAIT, _LONGEST_WAIT_IN_A_COPY = 20.0, 90.0
+_LONGEST_WAIT, _LONGEST_WAIT_IN_A_COPY = 20.0, 240.0
 _USUAL = (
     "/openapi.json",
     "/api/openapi.json",

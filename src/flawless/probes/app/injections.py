@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from msgspec import Struct
 
 from flawless.model.facts import STACK, Fact, known
 from flawless.model.keys import APP_INJECTIONS
 from flawless.model.observed_app import Injection, Injections
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.http import Answer
-from flawless.probes.app._login import token_or_why
+from flawless.probes.app._login import nobody, token_or_why
 from flawless.probes.app._openapi import Operation, Parameter
-from flawless.probes.app._requests import made_up, places, request_of
+from flawless.probes.app._requests import Values, made_up, places, request_of
 from flawless.probes.app._visit import Visit, described, evidence, only_in_a_copy, visit
 from flawless.probes.app.inputs import fit_to_try, logs_in
 
@@ -51,37 +54,45 @@ async def gather(target: Target) -> list[Fact]:
     async with visit(target, most=_MOST) as now:
         found = await described(target, now)
         token, why = await token_or_why(target, now, found.operations)
-        chosen = list(_places(fit_to_try(target, found.operations)))
-        login = {one.name for one in found.operations if logs_in(target, one, found.operations)}
-        tried = [await _Trial(now, *one, token, login).run() for one in chosen[:_MOST_PLACES]]
+        chosen = list(_places(target, fit_to_try(target, found.operations), found.operations))
+        tried = [await _Trial(now, one, token).run() for one in chosen[:_MOST_PLACES]]
         said = evidence(target, now, "SQL in every parameter")
     value = Injections(tried=tuple(tried), login=why, left_out=max(0, len(chosen) - _MOST_PLACES))
     return [known(APP_INJECTIONS, STACK, value, said, target.ports.clock.now())]
 
 
-def _places(operations: Iterable[Operation]) -> Iterator[tuple[Operation, Parameter]]:
-    for operation in operations:
+class _Place(Struct, frozen=True):
+    """Where a value goes. ``refusals`` are answers before it is looked at; ``besides`` gives other values to send."""
+
+    operation: Operation
+    parameter: Parameter
+    refusals: frozenset[int]
+    besides: Callable[[], Values]
+
+
+def _places(target: Target, chosen: Iterable[Operation], operations: tuple[Operation, ...]) -> Iterator[_Place]:
+    for operation in chosen:
+        refusals = frozenset[int]() if logs_in(target, operation, operations) else _REFUSALS
         for each in places(operation):
             if each.place != "body" or each.schema.get("type", "string") == "string":
-                yield operation, each
+                yield _Place(operation, each, refusals, partial(nobody, target, operation))
 
 
 class _Trial:
     """One parameter."""
 
-    def __init__(self, now: Visit, operation: Operation, parameter: Parameter, token: str, login: set[str]) -> None:
-        self._now, self._operation, self._parameter, self._token = now, operation, parameter, token
-        value = made_up(operation, parameter)
+    def __init__(self, now: Visit, place: _Place, token: str) -> None:
+        self._now, self._place, self._token = now, place, token
+        value = made_up(place.operation, place.parameter)
         self._value = value if isinstance(value, str) else str(value)
         self._varies = _VARIES
-        self._refusals = frozenset() if operation.name in login else _REFUSALS
         self._cut_off = False
 
     async def run(self) -> Injection:
         """Error, condition and pause; without reaching anything, none of them."""
-        name, place = self._operation.name, f"{self._parameter.place} {self._parameter.name}"
+        name, place = self._place.operation.name, f"{self._place.parameter.place} {self._place.parameter.name}"
         plain, again = await self._ask(self._value), await self._ask(self._value)
-        if self._cut_off or plain.status in self._refusals:
+        if self._cut_off or plain.status in self._place.refusals:
             return Injection(operation=name, place=place, reached=False)
         if self._seen(plain, "") != self._seen(again, ""):
             self._varies = _VARIES_MUCH  # an answer with a new number each time can still be compared by the rest
@@ -97,7 +108,9 @@ class _Trial:
         )
 
     async def _ask(self, value: str) -> Answer:
-        request = request_of(self._operation, {(self._parameter.place, self._parameter.name): value})
+        parameter = self._place.parameter
+        values = {**self._place.besides(), (parameter.place, parameter.name): value}
+        request = request_of(self._place.operation, values)
         answer = await self._now.ask(request, token=self._token)
         self._cut_off |= answer.status in _CUT_OFF
         return answer

@@ -12,7 +12,7 @@ from flawless.model.keys import APP_REFLECTIONS
 from flawless.model.observed_app import Reflection, Reflections
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.http import Answer
-from flawless.probes.app._login import token_or_why
+from flawless.probes.app._login import nobody, token_or_why
 from flawless.probes.app._openapi import Operation
 from flawless.probes.app._requests import Request, places, request_of
 from flawless.probes.app._visit import Visit, described, each, evidence, only_in_a_copy, visit
@@ -33,7 +33,7 @@ async def gather(target: Target) -> list[Fact]:
     async with visit(target, most=_MOST + 30) as now:
         found = await described(target, now)
         token, why = await token_or_why(target, now, found.operations)
-        chosen = list(_requests(fit_to_try(target, found.operations)))
+        chosen = list(_requests(target, fit_to_try(target, found.operations)))
         login = {one.name for one in found.operations if logs_in(target, one, found.operations)}
         tried = await each(
             _tried(now, sent, token, _CUT_OFF if sent.operation in login else _CUT_OFF | _REFUSALS)
@@ -52,13 +52,13 @@ class _Sent(Struct, frozen=True):
     request: Request
 
 
-def _requests(operations: Iterable[Operation]) -> Iterator[_Sent]:
+def _requests(target: Target, operations: Iterable[Operation]) -> Iterator[_Sent]:
     missing = f"/flawless-{quote(MARKER, safe='')}"
     yield _Sent("GET /…", "a page that does not exist", Request("GET", missing))
     yield _Sent("GET /…", "a query that nobody expects", Request("GET", f"/?q={quote(MARKER, safe='')}"))
     for one in operations:
         for place in places(one):
-            request = request_of(one, {(place.place, place.name): MARKER})
+            request = request_of(one, {**nobody(target, one), (place.place, place.name): MARKER})
             yield _Sent(one.name, f"{place.place} {place.name}", request)
 
 
