@@ -229,6 +229,10 @@ class InsideAnswer(Struct, frozen=True):
         return self.message.lstrip().lower().startswith(("<!doctype", "<html"))
 
 
+UNTRUSTED = "the certificate is not trusted"
+"""How every reason begins why nothing was asked of a server whose certificate is none: that check tells it once."""
+
+
 class RouteAnswer(Struct, frozen=True):
     """An HTTP answer through the proxy from outside; status 0 when there was none. Headers in lower case.
 

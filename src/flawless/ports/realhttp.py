@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from flawless.model.observed import TlsFacts
+from flawless.model.observed import UNTRUSTED, TlsFacts
 from flawless.ports.http import Answer, Talk
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _reason(error: Exception) -> str:
     while inner := cause.__cause__ or cause.__context__:
         cause = inner
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {cause.verify_message}"
+        return f"{UNTRUSTED}: {cause.verify_message}"
     return _words(cause) or str(error) or type(error).__name__
 
 

@@ -7,6 +7,7 @@ import pytest
 from flawless.checks.network.proxy_upstream_unreachable import CHECK
 from flawless.model.check import Level, Outcome, Verdict
 from flawless.model.nginx import Directive
+from flawless.model.observed import UNTRUSTED
 from flawless.model.stack import Attachment, Network, Role
 from flawless.testing import samples
 from flawless.testing.ask import ask
@@ -75,6 +76,11 @@ def test_a_shared_env_file_with_the_wrong_port_is_a_failure() -> None:
 )
 def test_somebody_behind_the_proxy_must_answer(status: int, outcome: Outcome) -> None:
     assert ask(CHECK, Level.LIVE, {"routes": {"stack": [{"status": status}]}}).outcome is outcome
+
+
+def test_of_a_server_that_is_not_trusted_nothing_was_asked() -> None:
+    facts = {"routes": {"stack": [{"status": 0, "error": f"https://a/: {UNTRUSTED}: certificate has expired"}]}}
+    assert ask(CHECK, Level.LIVE, facts).outcome is Outcome.UNKNOWN
 
 
 def test_no_route_at_all_is_unknown_where_there_is_a_proxy() -> None:

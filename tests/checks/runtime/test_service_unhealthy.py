@@ -22,6 +22,7 @@ from flawless.testing.ask import ask
         ([{"health": "starting"}], Outcome.FAIL),
         ([{"health": "healthy"}, {"health": "starting"}], Outcome.FAIL),
         ([{"health": "none"}], Outcome.UNKNOWN),
+        ([{"health": "unhealthy", "state": "exited"}], Outcome.UNKNOWN),
         ([], Outcome.FAIL),
     ],
 )

@@ -56,7 +56,7 @@ from flawless.checks.app._told import REFUSALS, cut_off, operation
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import APP_OPERATIONS, APP_READS, ROUTES
-from flawless.model.observed import RouteAnswer
+from flawless.model.observed import UNTRUSTED, RouteAnswer
 from flawless.model.observed_app import Exchange, Reads
 
 _NOT_THERE = frozenset({404, 405})
@@ -88,7 +88,7 @@ def _judged(view: View, reads: Reads, *, strict: bool) -> Iterator[Finding]:
 def _answer(view: View, each: Exchange, login: str) -> Finding:
     subject, status = operation(each.operation), each.status
     if not status:
-        return view.fail(f"it did not answer: {each.error or 'no reason was given'}", subject=subject)
+        return _silence(view, each.error or "no reason was given", subject)
     if status >= 500:
         return view.fail(f"it answers {status}{f': {each.said}' if each.said else ''}", subject=subject)
     if status in REFUSALS and not each.logged_in:
@@ -100,6 +100,13 @@ def _answer(view: View, each: Exchange, login: str) -> Finding:
         known = ", ".join(each.described)
         return view.fail(f"it answers {status}, and its description knows {known}", subject=subject)
     return view.ok(f"it answers {status}", subject=subject)
+
+
+def _silence(view: View, error: str, subject: str) -> Finding:
+    """Of a server whose certificate is none nothing was asked: that is another check's word."""
+    if UNTRUSTED in error:
+        return view.unclear(f"nothing was asked: {error}", subject=subject)
+    return view.fail(f"it did not answer: {error}", subject=subject)
 
 
 def _describes(each: Exchange, status: int) -> bool:

@@ -99,7 +99,7 @@ from flawless.checks.edge._certificates import covers, file_faults, left, time_f
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import CERTIFICATES, TLS
-from flawless.model.observed import TlsFacts
+from flawless.model.observed import UNTRUSTED, TlsFacts
 from flawless.model.observed_files import CertificateFile
 from flawless.model.stack import Role
 
@@ -141,7 +141,7 @@ def _faults(tls: TlsFacts) -> Iterator[str]:
     elif not _is_address(tls.host) and not any(covers(name, tls.host) for name in tls.names):
         yield f"the certificate is for {', '.join(tls.names)}, not for {tls.host}"
     if not tls.verified:
-        yield f"the certificate is not trusted: {tls.verify_error or 'no reason was given'}"
+        yield f"{UNTRUSTED}: {tls.verify_error or 'no reason was given'}"
 
 
 def _is_address(host: str) -> bool:

@@ -101,7 +101,7 @@ from flawless.checks.network._listening import listening
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import PROGRAMS, PROXIES, PROXY_CONFIG, ROUTES
-from flawless.model.observed import RouteAnswer
+from flawless.model.observed import UNTRUSTED, RouteAnswer
 from flawless.model.stack import Role, Service
 
 _NOBODY_THERE = frozenset({0, 502, 503, 504})
@@ -168,6 +168,8 @@ def judge_live(view: View) -> Iterator[Finding]:
 
 def _reached(view: View, route: RouteAnswer) -> Finding:
     subject = f"route:{route.url.partition('://')[0]}:{route.path}"
+    if UNTRUSTED in route.error:
+        return view.unclear(f"nothing was asked: {route.error}", subject=subject)
     if route.status in _NOBODY_THERE:
         said = f"answered {route.status}" if route.status else f"did not answer: {route.error}"
         return view.fail(f"{route.url} {said}", subject=subject)

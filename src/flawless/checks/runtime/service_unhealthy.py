@@ -59,6 +59,9 @@ from flawless.model.observed import ContainerState
 from flawless.model.observed_copy import Came
 from flawless.model.stack import Role
 
+# What the engine last said of the health of such a container is old news.
+_ENDED = frozenset({"exited", "dead", "created", "removing"})
+
 
 def judge_boot(view: View) -> Iterator[Finding]:
     """In a throwaway copy its healthcheck succeeded."""
@@ -90,6 +93,8 @@ def judge(view: View) -> Iterator[Finding]:
 
 def _answer(view: View, container: ContainerState) -> Finding:
     at = view.service.at("healthcheck")
+    if container.state in _ENDED:
+        return view.unclear(f"{container.name} is {container.state}: it has no health now", at=at)
     if container.health == "healthy":
         return view.ok(f"{container.name} is healthy", at=at)
     if container.health == "none":

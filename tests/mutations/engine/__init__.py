@@ -1,0 +1,1 @@
+"""Defects that no file tells, made in the reference stack on a real engine."""
