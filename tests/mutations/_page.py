@@ -11,11 +11,18 @@ from flawless.judging.catalogue import catalogue
 from tests.mutations import test_builds, test_edge, test_images, test_names, test_networks
 from tests.mutations._defects import Defect, Twin
 from tests.mutations._elsewhere import ELSEWHERE, Elsewhere
+from tests.mutations.engine import test_images as on_images
+from tests.mutations.engine import test_live as on_live
+from tests.mutations.engine import test_rehearsal as on_rehearsal
+from tests.mutations.engine._harm import Harm, Wound
+from tests.mutations.engine._harm import Twin as EngineTwin
 
-Case = TypeVar("Case", Defect, Elsewhere)
+Case = TypeVar("Case", Defect, Elsewhere, Harm | Wound)
 MODULES = (test_builds, test_edge, test_images, test_names, test_networks)
 DEFECTS: tuple[Defect, ...] = tuple(each for module in MODULES for each in module.DEFECTS)
 TWINS: tuple[Twin, ...] = tuple(each for module in MODULES for each in module.TWINS)
+ON_ENGINE: tuple[Harm | Wound, ...] = (*on_images.DEFECTS, *on_rehearsal.DEFECTS, *on_live.DEFECTS)
+ENGINE_TWINS: tuple[EngineTwin, ...] = (*on_images.TWINS, *on_rehearsal.TWINS, *on_live.TWINS)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "defects.md"
 UPDATE = "UPDATE_GOLDEN=1 .venv/bin/pytest tests/mutations/test_page.py"
 
@@ -37,17 +44,31 @@ FOUND = """\
 | number | what is changed | found by | level | clean twin |
 |---|---|---|---|---|
 """
-REST = """\
-## Decided later
+ENGINE = """\
+## Decided on the engine
 
-What no file tells is decided by built images, in a rehearsal, at what runs, or by the way a deploy works.
+What no file tells, made in the reference stack itself: in its images, in a rehearsal, or in what runs. The check of the
+third column finds it. Whatever else of block and warn may fail is in the fourth, because it follows from it; nothing
+else does. Those at level live are made in every run of the tests, the others in the long form:
+
+```sh
+FLAWLESS_FULL=1 .venv/bin/pytest tests/mutations/engine -p no:xdist
+```
+
+| number | what is changed | found by | follows from it | level | clean twin |
+|---|---|---|---|---|---|
+"""
+REST = """\
+## Decided elsewhere
+
+What is left is shown on a stack of its own, or ruled out by the way a deploy works.
 
 | number | what is wrong | level | decided by |
 |---|---|---|---|
 """
 
 
-def numbers(each: Defect | Twin | Elsewhere) -> frozenset[str]:
+def numbers(each: Defect | Twin | Elsewhere | Harm | Wound | EngineTwin) -> frozenset[str]:
     """The numbers that a case stands for."""
     return frozenset(each.number.split())
 
@@ -61,8 +82,9 @@ def twins_of(defect: Defect) -> tuple[Twin, ...]:
 def page() -> str:
     """The whole page."""
     found = "".join(_lines(_found(each) for each in _sorted(DEFECTS)))
+    engine = "".join(_lines(_on_engine(each) for each in _sorted(ON_ENGINE)))
     rest = "".join(_lines(_later(each) for each in _sorted(ELSEWHERE)))
-    return f"{HEAD}\n{FOUND}{found}\n{REST}{rest}"
+    return f"{HEAD}\n{FOUND}{found}\n{ENGINE}{engine}\n{REST}{rest}"
 
 
 def _sorted(cases: Iterable[Case]) -> list[Case]:
@@ -77,6 +99,12 @@ def _lines(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
 def _found(defect: Defect) -> tuple[str, ...]:
     checks = ", ".join(f"`{check}`" for check in sorted(defect.meant))
     return defect.number, defect.name, checks, "files", "; ".join(twin.name for twin in twins_of(defect))
+
+
+def _on_engine(each: Harm | Wound) -> tuple[str, ...]:
+    meant, also = (", ".join(f"`{check}`" for check in sorted(names)) for names in (each.meant, each.also))
+    twins = (twin.name for twin in ENGINE_TWINS if numbers(twin) == numbers(each))
+    return each.number, each.name, meant, also or "-", each.level, "; ".join(twins) or "-"
 
 
 def _later(each: Elsewhere) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ _OF_THE_MACHINE = frozenset({"engine-outdated", "dependency-vulnerable", "logs-s
 class Harm(Struct, frozen=True):
     """A defect of the reference stack that is made in its files.
 
-    ``meant`` are all checks of block and warn that may fail, each of which must; ``says`` are words of one of them.
+    ``meant`` are the checks of block and warn that have to fail, ``says`` are words of one of them, and ``also`` are
+    checks that may fail of what follows from it; no other may.
     """
 
     number: str
@@ -28,13 +29,11 @@ class Harm(Struct, frozen=True):
     change: Change
     meant: frozenset[str]
     says: str = ""
+    also: frozenset[str] = frozenset()
 
 
 class Wound(Struct, frozen=True):
-    """A defect that is made in the stack as it runs, and heals when its context ends.
-
-    ``also`` are checks that fail of what follows from it, and not of anything else.
-    """
+    """The same, made in the stack as it runs; it heals when its context ends."""
 
     number: str
     name: str
@@ -91,9 +90,8 @@ def said(result: Result) -> str:
 
 
 def is_found(result: Result, harm: Harm | Wound) -> None:
-    """Fail unless exactly the checks that are meant failed, in the words that are meant."""
-    also = harm.also if isinstance(harm, Wound) else frozenset()
-    assert harm.meant <= failed(result) <= harm.meant | also, said(result) or result.err
+    """Fail unless the checks that are meant failed, in the words that are meant, and none that does not follow."""
+    assert harm.meant <= failed(result) <= harm.meant | harm.also, said(result) or result.err
     assert harm.says in said(result)
     assert (result.code == 1) is bool(_blocking(result)), result.err
 
@@ -110,5 +108,6 @@ def _blocking(result: Result) -> list[str]:
 
 
 def check(site: Site, level: str) -> Result:
-    """``flawless check`` at a level, as it is asked for on the command line."""
-    return site.flawless("check", f"--{level}", *ALLOWED)
+    """``flawless check`` that goes as far as a level."""
+    option = {"image": "--build", "rehearsal": "--rehearse"}[level]
+    return site.flawless("check", option, *ALLOWED)
