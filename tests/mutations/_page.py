@@ -49,7 +49,7 @@ ENGINE = """\
 
 What no file tells, made in the reference stack itself: in its images, in a rehearsal, or in what runs. The check of the
 third column finds it. Whatever else of block and warn may fail is in the fourth, because it follows from it; nothing
-else does. Those at level live are made in every run of the tests, the others in the long form:
+else does. They are made in the long form of the tests:
 
 ```sh
 FLAWLESS_FULL=1 .venv/bin/pytest tests/mutations/engine -p no:xdist

@@ -18,6 +18,8 @@ from flawless.ports.engine import Json
 _SECRET = re.compile(r"(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET|ENCRYPTION)_?KEY)$")
 _ASSIGNED = re.compile(r"\b([A-Za-z][A-Za-z0-9_]*)=(\"[^\"]+\"|'[^']+'|[^\s\"';&|]+)")
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:[^@/\s$]+@")
+# What printf and echo make of it is no part of a value.
+_ESCAPE = re.compile(r"\\[abefnrtv0]")
 _REFERENCE = ("$", "/", "<", "{")
 
 
@@ -74,7 +76,7 @@ def _in_history(history: list[Json]) -> list[SecretHit]:
     hits = []
     for line, layer in enumerate(reversed(history), start=1):
         found = _ASSIGNED.findall(layer.get("CreatedBy") or "")
-        names = dict.fromkeys(name for name, value in found if _is_secret(name, value.strip("\"'")))
+        names = dict.fromkeys(name for name, value in found if _is_secret(name, _ESCAPE.sub("", value).strip("\"'")))
         hits += [SecretHit("history", line, name) for name in names]
     return hits
 
