@@ -38,7 +38,8 @@ DEFECTS = (
          frozenset({"build-fails"}), "no such column"),
 )  # fmt: skip
 TWINS = (
-    Twin("3", "the mode is set to what it is", IMAGE, edit(DOCKERFILE, step("RUN chmod 0755 /usr/bin/dumb-init"), _BY_PATH)),
+    Twin("3", "the mode is set to what it is", IMAGE,
+         edit(DOCKERFILE, step("RUN chmod 0755 /usr/bin/dumb-init"), _BY_PATH)),
     Twin("7 F06", "the healthcheck's program by its path", IMAGE,
          edit(COMPOSE, (_ASKED, '["CMD", "/usr/local/bin/http-health", "3000", "/healthz"]'))),
     Twin("8 F07", "a shell that passes the answer on", IMAGE,
