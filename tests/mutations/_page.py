@@ -11,18 +11,16 @@ from flawless.judging.catalogue import catalogue
 from tests.mutations import test_builds, test_edge, test_images, test_names, test_networks
 from tests.mutations._defects import Defect, Twin
 from tests.mutations._elsewhere import ELSEWHERE, Elsewhere
-from tests.mutations.engine import test_images as on_images
-from tests.mutations.engine import test_live as on_live
-from tests.mutations.engine import test_rehearsal as on_rehearsal
-from tests.mutations.engine._harm import Harm, Wound
+from tests.mutations.engine import _images, _live, _rehearsal
+from tests.mutations.engine._harm import Harm
 from tests.mutations.engine._harm import Twin as EngineTwin
 
-Case = TypeVar("Case", Defect, Elsewhere, Harm | Wound)
+Case = TypeVar("Case", Defect, Elsewhere, Harm)
 MODULES = (test_builds, test_edge, test_images, test_names, test_networks)
 DEFECTS: tuple[Defect, ...] = tuple(each for module in MODULES for each in module.DEFECTS)
 TWINS: tuple[Twin, ...] = tuple(each for module in MODULES for each in module.TWINS)
-ON_ENGINE: tuple[Harm | Wound, ...] = (*on_images.DEFECTS, *on_rehearsal.DEFECTS, *on_live.DEFECTS)
-ENGINE_TWINS: tuple[EngineTwin, ...] = (*on_images.TWINS, *on_rehearsal.TWINS, *on_live.TWINS)
+ON_ENGINE: tuple[Harm, ...] = (*_images.DEFECTS, *_rehearsal.DEFECTS, *_live.DEFECTS)
+ENGINE_TWINS: tuple[EngineTwin, ...] = (*_images.TWINS, *_rehearsal.TWINS, *_live.TWINS)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "defects.md"
 UPDATE = "UPDATE_GOLDEN=1 .venv/bin/pytest tests/mutations/test_page.py"
 
@@ -68,7 +66,7 @@ What is left is shown on a stack of its own, or ruled out by the way a deploy wo
 """
 
 
-def numbers(each: Defect | Twin | Elsewhere | Harm | Wound | EngineTwin) -> frozenset[str]:
+def numbers(each: Defect | Twin | Elsewhere | Harm | EngineTwin) -> frozenset[str]:
     """The numbers that a case stands for."""
     return frozenset(each.number.split())
 
@@ -101,7 +99,7 @@ def _found(defect: Defect) -> tuple[str, ...]:
     return defect.number, defect.name, checks, "files", "; ".join(twin.name for twin in twins_of(defect))
 
 
-def _on_engine(each: Harm | Wound) -> tuple[str, ...]:
+def _on_engine(each: Harm) -> tuple[str, ...]:
     meant, also = (", ".join(f"`{check}`" for check in sorted(names)) for names in (each.meant, each.also))
     twins = (twin.name for twin in ENGINE_TWINS if numbers(twin) == numbers(each))
     return each.number, each.name, meant, also or "-", each.level, "; ".join(twins) or "-"

@@ -18,8 +18,8 @@ from flawless.ports.bundle import Probe, Target
 
 PACKAGE = "flawless.probes"
 FIRST = ("files", "tools")
-# Whoever attacks a copy waits for its turn: the requests of another one may not count against it.
-_IN_A_COPY = 900.0
+# For a probe that takes turns with others and for those before it.
+_WITH_TURNS = 900.0
 
 
 async def gather(target: Target, keys: Iterable[FactKey[Any]], probes: Iterable[Probe] | None = None) -> Facts:
@@ -64,7 +64,7 @@ def probes_in(folder: str) -> tuple[Probe, ...]:
 
 async def _look(probe: Probe, target: Target) -> list[Fact]:
     """What the probe says; when it fails, one unknown for each of its keys and subjects."""
-    limit = (max(probe.timeout, _IN_A_COPY) if target.throwaway else probe.timeout) * target.patience
+    limit = (_WITH_TURNS if probe.turns and target.throwaway else probe.timeout) * target.patience
     try:
         async with asyncio.timeout(limit):
             return [*_blank(probe.keys, target, "the probe said nothing"), *await probe.gather(target)]

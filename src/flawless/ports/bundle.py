@@ -60,9 +60,11 @@ class Probe(Struct, frozen=True):
     """One observation of the world: the keys it fills, a timeout in seconds, and how it looks.
 
     ``gather`` answers with a fact for each key and subject it is asked for, known or unknown; it does not judge.
-    What it raises, or does not answer in time, becomes unknown with that reason.
+    What it raises, or does not answer in time, becomes unknown with that reason. ``turns``: in a throwaway copy it
+    waits until others like it are done, and that is no time of its own.
     """
 
     keys: tuple[FactKey[Any], ...]
     gather: Callable[[Target], Awaitable[Iterable[Fact]]]
     timeout: float = 10.0
+    turns: bool = False

@@ -91,7 +91,14 @@ def test_a_secret_in_the_history_is_found_with_its_layer(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ['RUN TOKEN="$(cat /run/secrets/token)" npm ci', "ARG NPM_TOKEN", "ENV PASSWORD_FILE=/run/x", ""]
+    "command",
+    [
+        'RUN TOKEN="$(cat /run/secrets/token)" npm ci',
+        "ARG NPM_TOKEN",
+        "ENV PASSWORD_FILE=/run/x",
+        "RUN printf 'DB_PASSWORD=\\n' >.env.example",
+        "",
+    ],
 )
 def test_a_reference_to_a_secret_in_the_history_is_none(command: str) -> None:
     assert image_facts(image(), [{"CreatedBy": command}], str).secrets == ()

@@ -110,6 +110,7 @@ from flawless.checks.edge._shared import Spot, Target, targets
 from flawless.model.check import Check, Finding, Level, Rule, Severity, View
 from flawless.model.facts import Scope
 from flawless.model.keys import APP_HANDSHAKES, PROGRAMS, PROXY_CONFIG
+from flawless.model.observed import UNTRUSTED
 from flawless.model.observed_app import Handshake
 from flawless.model.observed_files import SourceLine
 from flawless.model.stack import Role
@@ -195,6 +196,8 @@ def judge_handshakes(view: View) -> Iterator[Finding]:
 def _handshake(view: View, each: Handshake) -> Finding:
     subject = f"route:{each.path}"
     said = f"the handshake gets {each.status or 'no answer'} through the proxy"
+    if UNTRUSTED in each.error:
+        return view.unclear(f"nothing was asked: {each.error}", subject=subject)
     if each.status == _SWITCHED:
         return view.ok("the handshake gets 101", subject=subject)
     if each.direct == _SWITCHED:

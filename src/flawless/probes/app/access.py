@@ -68,4 +68,4 @@ async def _asked(now: Visit, operation: Operation, token: str, other: str, restr
     )
 
 
-PROBE = Probe(keys=(APP_ACCESS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_ACCESS,), gather=gather, timeout=600.0, turns=True)

@@ -142,4 +142,4 @@ def _entries(answer: Answer) -> int:
     return answer.body.count(b"{") or answer.body.count(b"\n")
 
 
-PROBE = Probe(keys=(APP_AUDIT,), gather=gather, timeout=300.0)
+PROBE = Probe(keys=(APP_AUDIT,), gather=gather, timeout=300.0, turns=True)

@@ -79,4 +79,4 @@ async def _inside(target: Target, service: Service, path: str, origin: str) -> A
         return None
 
 
-PROBE = Probe(keys=(APP_HANDSHAKES,), gather=gather, timeout=60.0)
+PROBE = Probe(keys=(APP_HANDSHAKES,), gather=gather, timeout=60.0, turns=True)

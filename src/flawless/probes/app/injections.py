@@ -169,4 +169,4 @@ def _complaint(answer: Answer) -> str:
     return found[0] if found else ""
 
 
-PROBE = Probe(keys=(APP_INJECTIONS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_INJECTIONS,), gather=gather, timeout=600.0, turns=True)

@@ -74,4 +74,4 @@ async def _alive(now: Visit, operations: list[Operation], token: str) -> bool:
     return read is None or 0 < (await plainly(now, read, token)).status < 500
 
 
-PROBE = Probe(keys=(APP_INPUTS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_INPUTS,), gather=gather, timeout=600.0, turns=True)

@@ -113,4 +113,4 @@ async def _elsewhere(target: Target, now: Visit, request: Request) -> tuple[int 
     return status, "" if status else "the limit frees up before another client can be compared"
 
 
-PROBE = Probe(keys=(APP_LIMITS,), gather=gather, timeout=120.0)
+PROBE = Probe(keys=(APP_LIMITS,), gather=gather, timeout=120.0, turns=True)

@@ -20,4 +20,4 @@ async def gather(target: Target) -> list[Fact]:
     return [known(APP_OPERATIONS, STACK, found, said, target.ports.clock.now())]
 
 
-PROBE = Probe(keys=(APP_OPERATIONS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_OPERATIONS,), gather=gather, timeout=600.0, turns=True)

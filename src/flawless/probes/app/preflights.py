@@ -69,4 +69,4 @@ async def _asked(now: Visit, route: str, method: str, origin: str, foreign: bool
     )
 
 
-PROBE = Probe(keys=(APP_PREFLIGHTS,), gather=gather, timeout=60.0)
+PROBE = Probe(keys=(APP_PREFLIGHTS,), gather=gather, timeout=60.0, turns=True)

@@ -19,4 +19,4 @@ async def gather(target: Target) -> list[Fact]:
     return [known(APP_READS, STACK, found, said, target.ports.clock.now())]
 
 
-PROBE = Probe(keys=(APP_READS,), gather=gather, timeout=30.0)
+PROBE = Probe(keys=(APP_READS,), gather=gather, timeout=30.0, turns=True)

@@ -87,4 +87,4 @@ def _came(answer: Answer) -> str:
     return "raw" if sniffed and answer.headers.get("x-content-type-options", "").lower() != "nosniff" else "data"
 
 
-PROBE = Probe(keys=(APP_REFLECTIONS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_REFLECTIONS,), gather=gather, timeout=600.0, turns=True)

@@ -126,4 +126,4 @@ def _forms(text: str) -> Iterable[bytes]:
     return (text.encode(), text.strip().encode()) if text else ()
 
 
-PROBE = Probe(keys=(APP_TOKENS,), gather=gather, timeout=600.0)
+PROBE = Probe(keys=(APP_TOKENS,), gather=gather, timeout=600.0, turns=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from msgspec import Struct
 
 from flawless.ports.bundle import Target
 from flawless.ports.shell import NOT_FOUND, TIMED_OUT, CommandResult
@@ -66,40 +68,63 @@ def real(path: Path) -> Path:
 async def tracked(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:
     """Those of the paths that git tracks; a folder is tracked when a file in it is."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
-    files = await _listed(target, folder, inside)
-    folders = {parent for file in files for parent in file.parents}
-    return frozenset(path for path in inside if path in files or path in folders)
+    own, others = await own_files(target, folder), await _others(target, folder, inside)
+    return frozenset(
+        path for path in inside if any(path in each.modes or path in each.folders for each in (own, others))
+    )
 
 
 async def executable(target: Target, folder: Path, paths: Iterable[Path]) -> dict[Path, bool]:
     """Of the paths that git tracks, whether a checkout makes them executable: what the disk says may differ."""
     inside = [path for path in dict.fromkeys(paths) if path.is_relative_to(folder)]
-    files = await _listed(target, folder, inside)
-    return {path: files[path].startswith(_EXECUTABLE) for path in inside if path in files}
+    listed = (await own_files(target, folder), await _others(target, folder, inside))
+    return {path: each.modes[path] == _EXECUTABLE for each in listed for path in inside if path in each.modes}
 
 
-async def own_files(target: Target, folder: Path) -> Mapping[Path, str]:
-    """The files of the stack's folder that git tracks, with their modes; asked once in a look."""
+class Listing(Struct, frozen=True):
+    """Tracked files with their modes, as git writes them, and the folders that they are in."""
+
+    modes: dict[Path, str]
+    folders: frozenset[Path]
+
+    def has(self, path: Path) -> bool:
+        """Whether a file or folder is among them."""
+        return path in self.modes or path in self.folders
+
+
+async def own_files(target: Target, folder: Path) -> Listing:
+    """What git tracks in the stack's folder; asked once in a look."""
     async with target.shared.setdefault(_LISTING, asyncio.Lock()):
         if _OWN not in target.shared:
             target.shared[_OWN] = await _list(target, folder, (".",))
-    files: Mapping[Path, str] = target.shared[_OWN]
-    return files
+    listing: Listing = target.shared[_OWN]
+    return listing
 
 
-async def _listed(target: Target, folder: Path, paths: Iterable[Path]) -> Mapping[Path, str]:
-    """The stack's tracked files and, of those in other folders of the repository, the ones that are asked about."""
-    files = dict(await own_files(target, folder))
+async def _others(target: Target, folder: Path, paths: Iterable[Path]) -> Listing:
+    """The same of those paths that lie in other folders of the repository."""
     root = real(Path(target.stack.root))
-    for chunk in _chunks([path for path in paths if not path.is_relative_to(root)]):
-        files.update(await _list(target, folder, tuple(f":(literal){path}" for path in chunk)))
-    return files
+    chunks = _chunks([path for path in paths if not path.is_relative_to(root)])
+    found = [await _list(target, folder, tuple(f":(literal){path}" for path in chunk)) for chunk in chunks]
+    modes = {path: mode for each in found for path, mode in each.modes.items()}
+    return Listing(modes, frozenset[Path]().union(*(each.folders for each in found)))
 
 
-async def _list(target: Target, folder: Path, where: Sequence[str]) -> dict[Path, str]:
+async def _list(target: Target, folder: Path, where: Sequence[str]) -> Listing:
     listed = await git(target, *QUOTED, "ls-files", "--stage", "--full-name", "--", *where)
-    entries = (line.partition("\t") for line in listed.stdout.splitlines())
-    return {folder / unquoted(name): staged for staged, _, name in entries}
+    return await asyncio.to_thread(_listing, folder, listed.stdout)
+
+
+def _listing(folder: Path, text: str) -> Listing:
+    entries = (line.partition("\t") for line in text.splitlines())
+    modes = {folder / unquoted(name): staged.partition(" ")[0] for staged, _, name in entries}
+    folders: set[Path] = set()
+    for file in modes:
+        for parent in file.parents:
+            if parent in folders:
+                break  # and so are those above it
+            folders.add(parent)
+    return Listing(modes, frozenset(folders))
 
 
 async def ignored(target: Target, folder: Path, paths: Iterable[Path]) -> frozenset[Path]:

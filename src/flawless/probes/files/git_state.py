@@ -32,7 +32,7 @@ async def gather(target: Target) -> Iterable[Fact]:
         _git.git(target, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--", "."),
         _git.own_files(target, top),
     )
-    hits = await asyncio.to_thread(lambda: list(_tracked_hits(target, listed)))
+    hits = await asyncio.to_thread(lambda: list(_tracked_hits(target, listed.modes)))
     changed = tuple(_changed(status.stdout, Path(target.stack.root), top))
     state = GitState(True, _revision(status.stdout), changed, tuple(hits[:_MOST_HITS]))
     return [known(GIT, STACK, state, (status.evidence(target.ports.masker),), target.ports.clock.now())]

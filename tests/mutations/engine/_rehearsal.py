@@ -1,16 +1,9 @@
-"""What only a boot tells: ``flawless check --rehearse`` finds it by the check meant and by no other."""
+"""What only a boot tells."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from tests.mutations.engine._harm import Harm, Twin, edit
 
-import pytest
-
-from tests.mutations.engine._harm import Harm, Twin, check, edit, is_clean, is_found
-from tests.scenarios.harness import Site
-
-pytestmark = pytest.mark.engine
 REHEARSAL = "rehearsal"
 _CODE = "backend/src/viworks"
 _LOOK = "            try:\n                found = await self.authenticate("
@@ -43,28 +36,3 @@ TWINS = (
     Twin("22", "the algorithm is pinned by its name", REHEARSAL,
          edit(f"{_CODE}/accounts/tokens.py", (_PINNED, 'algorithms=["HS256"],'))),
 )  # fmt: skip
-
-
-@pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A checkout of the reference stack; nothing of it runs."""
-    made = Site(tmp_path_factory.mktemp("rehearsal"), f"flboot{os.getpid()}")
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("harm", DEFECTS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_goes_wrong_in_a_boot_is_found_by_the_check_meant(site: Site, harm: Harm) -> None:
-    harm.change(site)
-    is_found(check(site, harm.level), harm)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("twin", TWINS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_only_looks_like_it_raises_nothing(site: Site, twin: Twin) -> None:
-    assert twin.change is not None
-    twin.change(site)
-    is_clean(check(site, twin.level))

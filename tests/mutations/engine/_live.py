@@ -1,39 +1,20 @@
-"""What goes wrong in a stack that runs: ``flawless verify`` finds it by the check meant and by no other."""
+"""What goes wrong in a stack that runs, and heals again."""
 
 from __future__ import annotations
 
 import datetime
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.mutations._clean import certificate_for
-from tests.mutations.engine._harm import Twin, Wound, is_clean, is_found
+from tests.mutations.engine._harm import Harm, Hurt, Twin
 from tests.scenarios.harness import Site, docker, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.full]
 HEALTHY_SECONDS = 60
 _DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The reference stack after two good deploys."""
-    site = Site(tmp_path_factory.mktemp("live"), f"flharm{os.getpid()}")
-    with (site.stack / "flawless.toml").open("a") as settings:  # how fast this machine is makes no defect
-        settings.write("\n[checks.response-slow]\nenabled = false\n")
-    try:
-        for revision in ("first", "second"):
-            site.commit(revision)
-            deployed = site.deploy()
-            assert deployed.code == 0, deployed.err + deployed.out
-        yield site
-    finally:
-        site.remove()
 
 
 def one(site: Site, service: str) -> str:
@@ -56,7 +37,7 @@ def psql(site: Site, statement: str) -> None:
     docker("exec", one(site, "postgres"), "psql", "-U", "postgres", "-d", "viworks", "-qc", statement)
 
 
-def password(value: str) -> Callable[[Site], AbstractContextManager[None]]:
+def password(value: str) -> Hurt:
     """The role of the application gets a password; "" is the one that it has."""
 
     @contextmanager
@@ -98,7 +79,7 @@ def pruned(site: Site) -> Iterator[None]:
             docker("rmi", f"{site.project}-kept:{number[7:19]}")
 
 
-def held(name: str) -> Callable[[Site], AbstractContextManager[None]]:
+def held(name: str) -> Hurt:
     """A container of nobody's project has a name."""
 
     @contextmanager
@@ -164,7 +145,7 @@ def cut_off(site: Site) -> Iterator[None]:
         healed(site, "backend")
 
 
-def joined(network: str) -> Callable[[Site], AbstractContextManager[None]]:
+def joined(network: str) -> Hurt:
     """The database hangs on one more network."""
 
     @contextmanager
@@ -184,7 +165,7 @@ def joined(network: str) -> Callable[[Site], AbstractContextManager[None]]:
     return hurt
 
 
-def memory(limit: str) -> Callable[[Site], AbstractContextManager[None]]:
+def memory(limit: str) -> Hurt:
     """Somebody gives the backend another memory limit by hand."""
 
     @contextmanager
@@ -198,7 +179,7 @@ def memory(limit: str) -> Callable[[Site], AbstractContextManager[None]]:
     return hurt
 
 
-def certificate(*names: str, begins: int, ends: int) -> Callable[[Site], AbstractContextManager[None]]:
+def certificate(*names: str, begins: int, ends: int) -> Hurt:
     """The proxy shows a certificate that signed itself; the authority to trust is the same. Days from now."""
 
     @contextmanager
@@ -226,50 +207,31 @@ def _certificate(site: Site) -> tuple[Path, Path, Path]:
 LIVE = "live"
 OWN = ("localhost", "127.0.0.1")
 DEFECTS = (
-    Wound("20 21", "a new password on the old volume", LIVE, password("another-one"),
-          frozenset({"database-unreachable"}), "password authentication failed"),
-    Wound("40", "the images of the last good release are pruned", LIVE, pruned, frozenset({"rollback-impossible"}),
-          "lacks image of backend"),
-    Wound("40 F16", "somebody else's container holds the name", LIVE, held("{0}-backend-1"),
-          frozenset({"foreign-container-holds-name"}), "no Compose project"),
-    Wound("F04 F22", "the program dies and is started again", LIVE, dies_once, frozenset({"container-restarted"})),
-    Wound("F04", "a service is stopped", LIVE, stopped, frozenset({"service-not-running"}), "redis-1 is exited",
-          also=frozenset({"cache-unreachable", "endpoint-fails", "service-unhealthy"})),
-    Wound("F09", "a service stays unhealthy", LIVE, stands_still, frozenset({"service-unhealthy"}), "frontend",
-          also=frozenset({"proxy-upstream-unreachable", "response-slow"})),
-    Wound("F05", "the proxy cannot reach the API", LIVE, cut_off, frozenset({"backend-unreachable"}),
-          also=frozenset({"proxy-upstream-unreachable", "endpoint-fails", "websocket-headers-missing"})),
-    Wound("14", "the database hangs on the public network", LIVE, joined("{0}_edge"),
-          frozenset({"network-not-isolated"}), "the way to the data is open"),
-    Wound("F39", "a repair that was made in a container", LIVE, memory("300m"), frozenset({"container-drifted"})),
-    Wound("32", "the certificate ended yesterday", LIVE, certificate(*OWN, begins=-90, ends=-1),
-          frozenset({"tls-certificate-invalid"}), "expired 1 days ago"),
-    Wound("32", "the certificate is for another name", LIVE, certificate("other.example", begins=-1, ends=80),
-          frozenset({"tls-certificate-invalid"}), "mismatch"),
+    Harm("20 21", "a new password on the old volume", LIVE, password("another-one"),
+         frozenset({"database-unreachable"}), "password authentication failed"),
+    Harm("40", "the images of the last good release are pruned", LIVE, pruned, frozenset({"rollback-impossible"}),
+         "lacks image of backend"),
+    Harm("40 F16", "somebody else's container holds the name", LIVE, held("{0}-backend-1"),
+         frozenset({"foreign-container-holds-name"}), "no Compose project"),
+    Harm("F04 F22", "the program dies and is started again", LIVE, dies_once, frozenset({"container-restarted"})),
+    Harm("F04", "a service is stopped", LIVE, stopped, frozenset({"service-not-running"}), "redis-1 is exited",
+         also=frozenset({"cache-unreachable", "endpoint-fails", "service-unhealthy"})),
+    Harm("F09", "a service stays unhealthy", LIVE, stands_still, frozenset({"service-unhealthy"}), "frontend",
+         also=frozenset({"proxy-upstream-unreachable"})),
+    Harm("F05", "the proxy cannot reach the API", LIVE, cut_off, frozenset({"backend-unreachable"}),
+         also=frozenset({"proxy-upstream-unreachable", "endpoint-fails", "websocket-headers-missing"})),
+    Harm("14", "the database hangs on the public network", LIVE, joined("{0}_edge"),
+         frozenset({"network-not-isolated"}), "the way to the data is open"),
+    Harm("F39", "a repair that was made in a container", LIVE, memory("300m"), frozenset({"container-drifted"})),
+    Harm("32", "the certificate ended yesterday", LIVE, certificate(*OWN, begins=-90, ends=-1),
+         frozenset({"tls-certificate-invalid"}), "expired 1 days ago"),
+    Harm("32", "the certificate is for another name", LIVE, certificate("other.example", begins=-1, ends=80),
+         frozenset({"tls-certificate-invalid"}), "mismatch"),
 )  # fmt: skip
 TWINS = (
-    Twin("20 21", "the password is set again to what it is", LIVE, hurt=password("")),
-    Twin("40 F16", "a container whose name only begins like one of the stack", LIVE, hurt=held("{0}x-backend-1")),
-    Twin("14", "the database hangs on one more internal network", LIVE, hurt=joined("{0}-backup")),
-    Twin("F39", "a limit is written again as it is", LIVE, hurt=memory("256m")),
-    Twin("32", "a new certificate", LIVE, hurt=certificate(*OWN, begins=-1, ends=80)),
+    Twin("20 21", "the password is set again to what it is", LIVE, password("")),
+    Twin("40 F16", "a container whose name only begins like one of the stack", LIVE, held("{0}x-backend-1")),
+    Twin("14", "the database hangs on one more internal network", LIVE, joined("{0}-backup")),
+    Twin("F39", "a limit is written again as it is", LIVE, memory("256m")),
+    Twin("32", "a new certificate", LIVE, certificate(*OWN, begins=-1, ends=80)),
 )
-
-
-def test_left_alone_nothing_is_raised(running: Site) -> None:
-    is_clean(running.flawless("verify"))
-
-
-@pytest.mark.parametrize("wound", DEFECTS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_is_wrong_is_found_by_the_check_meant(running: Site, wound: Wound) -> None:
-    with wound.hurt(running):
-        result = running.flawless("verify")
-    is_found(result, wound)
-
-
-@pytest.mark.parametrize("twin", TWINS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_only_looks_like_it_raises_nothing(running: Site, twin: Twin) -> None:
-    assert twin.hurt is not None
-    with twin.hurt(running):
-        result = running.flawless("verify")
-    is_clean(result)

@@ -1,16 +1,9 @@
-"""What only built images tell: ``flawless check --build`` finds it by the check meant and by no other."""
+"""What only built images tell."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from tests.mutations.engine._harm import Harm, Twin, edit
 
-import pytest
-
-from tests.mutations.engine._harm import Harm, Twin, check, edit, is_clean, is_found
-from tests.scenarios.harness import Site
-
-pytestmark = pytest.mark.engine
 IMAGE = "image"
 COMPOSE, DOCKERFILE = "compose.yaml", "frontend/Dockerfile"
 _BEFORE = "COPY http-health /usr/local/bin/\n"
@@ -49,36 +42,3 @@ TWINS = (
     Twin("F02", "a step that succeeds with words on the error stream", IMAGE,
          edit(DOCKERFILE, step("RUN echo no such column >&2"))),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A checkout of the reference stack; nothing of it runs."""
-    site = Site(tmp_path_factory.mktemp("images"), f"flimages{os.getpid()}")
-    try:
-        yield site
-    finally:
-        site.remove()
-
-
-@pytest.fixture
-def site(checkout: Site) -> Iterator[Site]:
-    """The checkout, as it was again afterwards."""
-    clean = checkout.git("rev-parse", "HEAD")
-    yield checkout
-    checkout.git("reset", "--hard", "--quiet", clean)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("harm", DEFECTS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_is_wrong_with_an_image_is_found_by_the_check_meant(site: Site, harm: Harm) -> None:
-    harm.change(site)
-    is_found(check(site, harm.level), harm)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("twin", TWINS, ids=lambda each: each.name.replace(" ", "-"))
-def test_what_only_looks_like_it_raises_nothing(site: Site, twin: Twin) -> None:
-    assert twin.change is not None
-    twin.change(site)
-    is_clean(check(site, twin.level))
