@@ -17,6 +17,12 @@ class Elsewhere(Struct, frozen=True):
 
 ELSEWHERE = (
     Elsewhere("1 F01", "the image is the stub: it ends without a word", "image", ("stub-build-shipped",)),
+    Elsewhere(
+        "10",
+        "a login page answers the healthcheck; not seen where a program of the image's own asks, as in the reference stack",
+        "rehearsal",
+        ("healthcheck-wrong-target",),
+    ),
     Elsewhere("28 F19 F20", "a migration that runs twice", "rehearsal", ("migration-not-repeatable",)),
     Elsewhere("29", "a migration that stops half way", "rehearsal", ("migration-fails",)),
     Elsewhere("30", "the former release on the new schema", "rehearsal", ("migration-breaks-previous-release",)),
