@@ -19,7 +19,7 @@ ELSEWHERE = (
     Elsewhere("1 F01", "the image is the stub: it ends without a word", "image", ("stub-build-shipped",)),
     Elsewhere(
         "10",
-        "a login page answers the healthcheck; not seen where a program of the image's own asks, as in the reference stack",
+        "a login page answers the healthcheck; not seen where the image's own program asks, as in the reference stack",
         "rehearsal",
         ("healthcheck-wrong-target",),
     ),
