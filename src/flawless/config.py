@@ -33,7 +33,7 @@ LEDGER_VARIABLE = "FLAWLESS_LEDGER"
 Place = tuple[str | int, ...]
 
 _DURATIONS = frozenset(
-    {("soak", "restarts"), ("soak", "logs"), ("soak", "interval"), ("deploy", "health_timeout")}
+    {("soak", "restarts"), ("soak", "logs"), ("soak", "interval"), ("deploy", "health_timeout"), ("watch", "cooldown")}
     | {("hooks", hook, "timeout") for hook in HookSettings.__struct_fields__}
 )
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -226,6 +226,11 @@ def _have_passwords(settings: Settings) -> bool:
 _Rule = tuple[Place, Callable[[Settings], bool], str]
 _RULES: tuple[_Rule, ...] = (
     (("soak", "interval"), lambda s: s.soak.interval > 0, "must be more than 0 seconds"),
+    (("watch", "memory"), lambda s: 0.1 < s.watch.memory <= 1, "must be more than 0.1, and 1 at most"),
+    (("watch", "throttled"), lambda s: 0 < s.watch.throttled <= 1, "must be more than 0, and 1 at most"),
+    (("watch", "disk"), lambda s: 0 < s.watch.disk < 0.5, "must be more than 0, and less than 0.5"),
+    (("watch", "slow"), lambda s: s.watch.slow > 0, "must be more than 0 seconds"),
+    (("watch", "keep_mb"), lambda s: s.watch.keep_mb >= 1, "must be 1 or more"),
     (("deploy", "probe_rate"), lambda s: 0 < s.deploy.probe_rate <= 1000, "must be from 1 to 1000 requests a second"),
     (("deploy", "keep_releases"), lambda s: s.deploy.keep_releases >= 1, "must be 1 or more: one is needed to go back"),
     (("migrations", "command"), _has_image, "needs migrations.service, the one in whose image it runs"),

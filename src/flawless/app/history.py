@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from flawless.app.session import Asked, open_to_look
 from flawless.config import ledger_path
 from flawless.errors import UsageError
 from flawless.judging.compare import Images, compare
 from flawless.ledger.sqlite import SqliteLedger
 from flawless.model.comparison import Comparison
 from flawless.model.report import Report
+from flawless.ports.bundle import Ports
 from flawless.report.history_page import History
+from flawless.report.samples_page import Kept
 
 
 def read_history(root: Path, ledger: Path | None, limit: int) -> History:
@@ -21,6 +24,22 @@ def read_history(root: Path, ledger: Path | None, limit: int) -> History:
         return History(str(path), (), ())
     with SqliteLedger.open(path) as book:
         return History(str(path), book.runs(limit=limit), book.releases(limit=limit))
+
+
+async def read_samples(root: Path, ports: Ports, ledger: Path | None, seconds: float) -> Kept:
+    """What ``flawless watch`` kept of the stack in the last ``seconds``. Makes no ledger."""
+    session = await open_to_look(root, ports, Asked(ledger=ledger), lambda _: None)
+    return _samples(session.stack.name, ledger_path(root, ledger), ports.clock.now(), seconds)
+
+
+def _samples(stack: str, path: Path, now: float, seconds: float) -> Kept:
+    since = now - seconds
+    if not os.path.lexists(path):
+        return Kept(stack=stack, since=since, now=now, blocks=(), alerts=())
+    with SqliteLedger.open(path) as book:
+        return Kept(
+            stack=stack, since=since, now=now, blocks=book.samples(stack, since), alerts=book.alerts(stack, since)
+        )
 
 
 def read_report(root: Path, ledger: Path | None, run_id: str) -> Report:

@@ -143,6 +143,19 @@ _TEXT = """\
 # How long a service may take to become healthy; 0 means: worked out from its healthcheck.
 # health_timeout = 0
 
+[watch]
+# What flawless watch raises an alert for: the share of a memory limit in use, the share of time slices waited in for a
+# CPU limit, the share of the engine's disk that is free, seconds of the median request, days of the certificate.
+# memory = 0.9
+# throttled = 0.5
+# disk = 0.1
+# slow = 2.0
+# certificate_days = 14
+# Nobody is told twice of the same thing within this time.
+# cooldown = "5m"
+# MB of readings that stay in the ledger.
+# keep_mb = 100
+
 # Programs of your own around a switch, run here in this folder. One that comes before may stop it.
 # pre_build, pre_switch, post_switch, post_promote, on_rollback:
 # [hooks.pre_switch]

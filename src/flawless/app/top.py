@@ -1,4 +1,4 @@
-"""``flawless top``: what is known of the running stack from moment to moment. Reads only."""
+"""What is known of the running stack from moment to moment, for ``flawless top`` and ``flawless watch``. Reads only."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from flawless.errors import EngineError, FlawlessError
 from flawless.judging.standing import service_standing
 from flawless.model.board import Beat, Board, Happening, Lane, Tick, View
 from flawless.model.facts import Known
+from flawless.model.standing import ServiceStanding
 from flawless.ports.bundle import Ports, Target
 from flawless.ports.engine import PROJECT_LABEL, Json
 from flawless.ports.inspect import container_state
@@ -40,22 +41,30 @@ _ACTIONS = ("start", "die", "oom", "kill", "stop", "restart", "health_status", "
 class Watch:
     """Looks at a stack again and again; ``board`` is what is known now."""
 
-    def __init__(self, session: Session, prober: Prober | None, release: str, unasked: str) -> None:
+    def __init__(self, session: Session, prober: Prober | None, release: str, unasked: str, every: float) -> None:
         self._session = session
+        self._every = every
         self._prober = prober
         self._release = release
         self._unasked = unasked
         self._containers: dict[str, Json] = {}
         self._lanes: tuple[Lane, ...] = ()
+        self._services: tuple[ServiceStanding, ...] = ()
         self._raw: dict[str, Json] = {}
         self._ticks: dict[str, deque[Tick]] = {}
         self._unread: dict[str, str] = {}
         self._events: deque[Happening] = deque(maxlen=_EVENTS)
         self._log: deque[str] = deque(maxlen=_LINES)
         self._there: set[str] = set()
+        self._stirred = asyncio.Event()
         self._logged = ""
         self._reading: asyncio.Task[None] | None = None
         self._lost = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether every container that runs was read at least once, or could not be."""
+        return all(ref in self._ticks or ref in self._unread for ref in self._containers)
 
     def board(self, view: View) -> Board:
         """What is known now, for a view."""
@@ -69,6 +78,7 @@ class Watch:
             at=self._session.ports.clock.now(),
             release=self._release,
             lanes=lanes,
+            services=self._services,
             view=view,
             target=self._prober.url if self._prober else "",
             beats=tuple(Beat(shot.seconds, shot.failure) for shot in beats),
@@ -87,10 +97,11 @@ class Watch:
         except EngineError as error:
             self._lost = f"? {error.what}"
             return
-        self._lost, lanes = "", []
+        self._lost, lanes, services = "", [], []
         for service in session.stack.services:
             states = tuple(container_state(raw, session.ports.masker) for raw in found[service.name])
             standing = service_standing(service, Known(states), {})
+            services.append(standing)
             lanes += [
                 Lane(
                     id=placed.container.id,
@@ -101,10 +112,19 @@ class Watch:
                     started_at=placed.container.started_at,
                     memory_limit=placed.container.memory,
                     cpu_limit=placed.container.cpus,
+                    service=service.name,
                 )
                 for placed in standing.containers
-            ] or [Lane(id=service.name, name=service.name, standing=standing.standing, why=standing.why)]
-        self._lanes = tuple(lanes)
+            ] or [
+                Lane(
+                    id=service.name,
+                    name=service.name,
+                    standing=standing.standing,
+                    why=standing.why,
+                    service=service.name,
+                )
+            ]
+        self._lanes, self._services = tuple(lanes), tuple(services)
         self._there = {raw["Id"] for containers in found.values() for raw in containers}
         self._keep({raw["Id"]: raw for containers in found.values() for raw in running(containers)})
 
@@ -169,12 +189,17 @@ class Watch:
                 async for event in session.ports.engine.events([label], since=since, actions=_ACTIONS):
                     since = event.get("timeNano", 0) / 1e9 + 1e-6
                     self._events.append(_happening(event, f"{session.stack.name}-"))
+                    self._stirred.set()
             await session.ports.clock.sleep(_PAUSE)
 
     async def keep_looking(self) -> None:
-        """Look every two seconds."""
+        """Look again and again, and soon after an event."""
         while True:
-            await self._session.ports.clock.sleep(_LOOK_EVERY)
+            self._stirred.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._every):
+                    await self._stirred.wait()
+                    await self._session.ports.clock.sleep(_PAUSE)
             await self.look()
 
     async def close(self) -> None:
@@ -200,9 +225,16 @@ async def watching(root: Path, ports: Ports, asked: Asked, progress: Progress, *
     """A watch of the stack in ``root``, its containers known; ``ask``: one request a second goes through the proxy."""
     async with loaded(LOOKING):
         session = await open_to_look(root, ports, asked, progress)
+    async with watching_session(session, ask=ask) as watch:
+        yield watch
+
+
+@asynccontextmanager
+async def watching_session(session: Session, *, ask: bool, every: float = _LOOK_EVERY) -> AsyncIterator[Watch]:
+    """As ``watching``, of a stack that was read; which containers there are is asked for ``every`` so many seconds."""
     prober = await make_prober(session, rate=_RATE) if ask else None
     unasked = "nothing is published that could be asked" if ask else "not asked"
-    watch = Watch(session, prober, await _release(session), unasked)
+    watch = Watch(session, prober, await _release(session), unasked, every)
     await watch.look()
     if prober:
         prober.start()

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("flawless.cli.status", "Show how every container stands, the release and the last verdict."),
     "net": ("flawless.cli.net", "Show the networks: who is on them, who must reach whom and who can."),
     "top": ("flawless.cli.top", "Watch CPU, memory, network, block I/O, events and logs live."),
+    "watch": ("flawless.cli.watch", "Watch on: keep readings, raise alerts, tell somebody, serve metrics."),
     "logs": ("flawless.cli.logs", "Show the logs of all or some services as one, filtered or counted by shape."),
     "diagnose": ("flawless.cli.diagnose", "Say why it is broken: the root cause, its evidence, its fix."),
     "doctor": ("flawless.cli.doctor", "Say whether this machine can deploy, and what to do where not."),

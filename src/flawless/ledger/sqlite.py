@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ import msgspec
 
 from flawless.errors import UsageError
 from flawless.ledger import _database
+from flawless.ledger._packing import pack, unpack
+from flawless.model.alerts import Alert, Block
 from flawless.model.history import ReleaseRow, RunRow
 from flawless.model.release import ReleaseState
 from flawless.model.report import Report
@@ -24,6 +27,14 @@ _RUN = "run_id, stack, phase, started, seconds, exit_code, go, reason"
 _RELEASE = "id, stack, revision, state, created, parent, images"
 # Two questions, not one with an OR: only so each of them is answered in the order of its index.
 _OF = {False: "", True: "WHERE stack = :stack"}
+_ALERT = "key, subject, said, do, raised, cleared"
+# What is above the limit goes, the oldest first, a whole time at once: what is newer adds up to no more than it.
+_OLD = """
+    DELETE FROM samples WHERE began <= (
+        SELECT max(began) FROM (SELECT began, sum(sum(length(packed))) OVER (ORDER BY began DESC) AS held
+                                FROM samples GROUP BY began)
+        WHERE held > ?)
+"""
 _ENTRY = "event, stack, at, step, kind, state, detail"
 # The newest begin or end of each journal says whether that deploy is still open.
 _OPEN = """
@@ -148,6 +159,36 @@ class SqliteLedger:
         """See ``Ledger.open_deploy``."""
         rows = self._ask(_OPEN, stack)
         return str(rows[0][0]) if rows else None
+
+    def keep_samples(self, stack: str, blocks: Sequence[Block]) -> None:
+        """See ``Ledger.keep_samples``."""
+        with _database.told(self._path), _database.transaction(self._connection):
+            for block in blocks:
+                self._insert("samples", (stack, block.ticks[0].at, block.container, pack(block.ticks)))
+
+    def drop_samples(self, most: int) -> int:
+        """See ``Ledger.drop_samples``."""
+        with _database.told(self._path), _database.transaction(self._connection):
+            return self._connection.execute(_OLD, (most,)).rowcount
+
+    def samples(self, stack: str, since: float = 0.0) -> tuple[Block, ...]:
+        """See ``Ledger.samples``."""
+        query = "SELECT container, packed FROM samples WHERE stack = ? AND began >= ? ORDER BY began, container"
+        try:
+            return tuple(Block(container=name, ticks=unpack(packed)) for name, packed in self._ask(query, stack, since))
+        except (zlib.error, ValueError, TypeError, msgspec.MsgspecError) as error:
+            raise self._unreadable(error) from error
+
+    def record_alert(self, stack: str, alert: Alert) -> None:
+        """See ``Ledger.record_alert``."""
+        row = (stack, alert.raised, alert.key, alert.subject, alert.cleared, alert.said, alert.do)
+        with _database.told(self._path), _database.transaction(self._connection):
+            self._insert("alerts", row)
+
+    def alerts(self, stack: str, since: float = 0.0) -> tuple[Alert, ...]:
+        """See ``Ledger.alerts``."""
+        query = f"SELECT {_ALERT} FROM alerts WHERE stack = ? AND (cleared = 0 OR cleared >= ?) ORDER BY raised DESC"  # noqa: S608
+        return tuple(self._struct(Alert, _ALERT, row) for row in self._ask(query, stack, since))
 
     def close(self) -> None:
         """See ``Ledger.close``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from flawless.model.standing import Standing
+from flawless.model.standing import ServiceStanding, Standing
 
 
 class Tick(Struct, frozen=True, kw_only=True):
@@ -39,6 +39,7 @@ class Lane(Struct, frozen=True, kw_only=True):
     cpu_limit: float = 0.0
     ticks: tuple[Tick, ...] = ()
     unread: str = ""
+    service: str = ""
 
 
 class Beat(Struct, frozen=True):
@@ -74,6 +75,7 @@ class Board(Struct, frozen=True, kw_only=True):
     at: float
     release: str
     lanes: tuple[Lane, ...]
+    services: tuple[ServiceStanding, ...] = ()
     view: View = View()
     target: str = ""
     beats: tuple[Beat, ...] = ()

@@ -56,6 +56,23 @@ class SoakSettings(Struct, frozen=True, forbid_unknown_fields=True):
     interval: float = 2.0
 
 
+class WatchSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """When ``flawless watch`` raises an alert, and how it keeps what it saw.
+
+    Shares from 0 to 1: ``memory`` of a container's limit in use, ``throttled`` of its time slices waited in, ``disk``
+    of the engine's disk free. ``slow``: seconds of the median request. ``cooldown``: seconds in which nobody is told
+    twice of the same thing. ``keep_mb``: how many MB of readings stay in the ledger.
+    """
+
+    memory: float = 0.9
+    throttled: float = 0.5
+    disk: float = 0.1
+    slow: float = 2.0
+    certificate_days: float = 14.0
+    cooldown: float = 300.0
+    keep_mb: int = 100
+
+
 class DeploySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a deploy is done: requests per second of the prober, kept releases."""
 
@@ -110,6 +127,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     edge: EdgeSettings = EdgeSettings()
     app: AppSettings = AppSettings()
     soak: SoakSettings = SoakSettings()
+    watch: WatchSettings = WatchSettings()
     deploy: DeploySettings = DeploySettings()
     hooks: HookSettings = HookSettings()
     migrations: MigrationSettings = MigrationSettings()

@@ -1,4 +1,4 @@
-"""What history answers: runs with their reports and facts, releases, and the journal of each deploy."""
+"""What history answers: runs with reports and facts, releases, the journal of each deploy, readings and alerts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from flawless.model.alerts import Alert, Block
 from flawless.model.history import ReleaseRow, RunRow
 from flawless.model.release import ReleaseState
 from flawless.model.report import Report
@@ -80,6 +81,21 @@ class Ledger(Protocol):
 
     def open_deploy(self, stack: str) -> str | None:
         """The release whose journal began and has not ended; the newest, if there are several. None without one."""
+
+    def keep_samples(self, stack: str, blocks: Sequence[Block]) -> None:
+        """Keep readings, none of the blocks empty."""
+
+    def drop_samples(self, most: int) -> int:
+        """Forget the oldest readings of all stacks until no more than ``most`` bytes are left; how many blocks went."""
+
+    def samples(self, stack: str, since: float = 0.0) -> Sequence[Block]:
+        """The readings of a stack whose blocks began at that time or later, the oldest first."""
+
+    def record_alert(self, stack: str, alert: Alert) -> None:
+        """Keep an alert; one that was kept when it was raised is replaced."""
+
+    def alerts(self, stack: str, since: float = 0.0) -> Sequence[Alert]:
+        """The alerts of a stack that last, or were cleared at that time or later, the newest first."""
 
     def close(self) -> None:
         """End the use of the ledger."""
