@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import structs
 
-from benchmarks import check, deploy, logs, many, peers, stack, start, switch, verify
+from benchmarks import check, deploy, logs, many, peers, stack, start, switch, verify, watch
 from benchmarks.place import Place
 from benchmarks.table import Row, lines
 
@@ -28,6 +28,7 @@ SECTIONS = {
     "deploy": deploy.measure,
     "switch": switch.measure,
     "stack": stack.measure,
+    "watch": watch.measure,
 }
 ON_ENGINE = frozenset({"verify", "deploy", "switch"})
 SCHEMA = "flawless/benchmarks/1"

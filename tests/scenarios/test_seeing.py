@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,3 +105,47 @@ def test_doctor_sees_the_engine_that_answers(folder: Path) -> None:
     stands = {need["name"]: need["health"] for need in found["needs"]}
     assert {stands[name] for name in ("engine", "disk", "memory")} <= {"ok", "warn"}
     assert (stands["compose"], stands["git"], stands["folder"]) == ("ok", "ok", "ok")
+
+
+def test_watch_keeps_what_it_saw_and_says_what_cannot_be_seen(folder: Path) -> None:
+    found = flawless(folder, "watch", "--interval", "0.5", "--for", "3s", "--no-ask")
+    assert f"watching {PROJECT} every 0.5 s; told of alerts: nobody" in found
+    assert "? certificate of flawless-seen cannot be seen: no service publishes a port" in found
+    assert "✘" not in found
+    kept = flawless(folder, "history", "--samples")
+    assert "quiet-1" in kept
+    assert "talker-1" in kept
+
+
+def test_watch_raises_an_alert_for_a_service_that_is_stopped_and_clears_it(folder: Path) -> None:
+    docker("stop", "-t", "0", f"{PROJECT}-quiet-1")
+    found = flawless(folder, "watch", "--interval", "0.5", "--for", "12s", "--no-ask", code=1)
+    assert "✘ service of quiet: exited with " in found
+    assert "do: flawless diagnose quiet" in found
+    docker("start", f"{PROJECT}-quiet-1")
+    assert "✔ service of quiet is over" in flawless(folder, "watch", "--interval", "0.5", "--for", "12s", "--no-ask")
+    assert "✔ service of quiet" in flawless(folder, "history", "--samples")
+
+
+def test_a_stack_is_watched_once_and_a_unit_that_watches_it_can_be_read_by_systemd(folder: Path) -> None:
+    with subprocess.Popen(
+        (sys.executable, "-m", "flawless", "watch", "--no-ask", "--metrics", "127.0.0.1:0"),
+        cwd=folder, stdout=subprocess.PIPE, text=True,
+    ) as first:  # fmt: skip
+        try:
+            assert first.stdout is not None
+            lines = first.stdout
+            until(lambda: "watching" in lines.readline(), 20, "the first watch stands")
+            flawless(folder, "watch", "--for", "1s", code=6)
+        finally:
+            first.terminate()
+    assert first.returncode == 130
+    flawless(folder, "watch", "--write-unit", "seen.service", "--interval", "10")
+    unit = (folder / "seen.service").read_text()
+    assert '"watch"' in unit
+    assert '"--interval" "10"' in unit
+    if verify := shutil.which("systemd-analyze"):
+        read = subprocess.run(
+            (verify, "verify", str(folder / "seen.service")), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert "seen.service" not in read.stderr

@@ -24,6 +24,7 @@ from flawless.ports.bundle import Ports, Target
 from flawless.ports.engine import PROJECT_LABEL, Json
 from flawless.ports.inspect import container_state
 from flawless.ports.prober import Prober
+from flawless.probes.live._cgroups import Place, place_of
 from flawless.probes.live._services import UnseenError, containers_of, running
 from flawless.probes.live._ticks import raw_reading, tick
 from flawless.sensitive import hide_embedded
@@ -48,6 +49,7 @@ class Watch:
         self._release = release
         self._unasked = unasked
         self._containers: dict[str, Json] = {}
+        self._places: dict[str, Place | None] = {}
         self._lanes: tuple[Lane, ...] = ()
         self._services: tuple[ServiceStanding, ...] = ()
         self._raw: dict[str, Json] = {}
@@ -134,6 +136,8 @@ class Watch:
         for held in (self._raw, self._ticks, self._unread):
             for ref in [ref for ref in held if ref not in live or ref in restarted]:
                 del held[ref]
+        read = self._session.ports.files.read_text
+        self._places = {ref: place_of(container, read) for ref, container in live.items()}
         self._containers = live
 
     async def measure(self) -> None:
@@ -141,9 +145,8 @@ class Watch:
         await asyncio.gather(*(self._measure(ref, container) for ref, container in self._containers.items()))
 
     async def _measure(self, ref: str, container: Json) -> None:
-        target = Target(self._session.stack, self._session.settings, self._session.ports)
         try:
-            raw = await raw_reading(target, container)
+            raw = await raw_reading(self._session.ports, container, self._places[ref])
             now = tick(self._raw.get(ref), raw, self._session.ports.clock.monotonic())
         except (EngineError, UnseenError) as error:
             self._unread[ref] = error.what

@@ -32,7 +32,7 @@ from flawless.report.notice import lines, payload, text, title
 from flawless.sensitive import hide_embedded
 
 _LOCK = "watch.lock"
-_LOOK_EVERY = 10.0  # besides soon after each event
+_LOOK_EVERY = 30.0  # besides soon after each event
 _AROUND_EVERY = 60.0
 _CERTIFICATE_EVERY = 60  # of these
 _DAY = 86_400.0

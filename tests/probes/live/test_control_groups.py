@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flawless.errors import UsageError
-from flawless.probes.live._cgroups import Read, flows, reading
+from flawless.probes.live._cgroups import Place, Read, flows, place_of, reading
 from flawless.probes.live._ticks import tick
 from flawless.probes.live.usage import cores_used, memory_used
 
@@ -32,6 +32,13 @@ SECOND = {
 }
 
 
+def place(held: dict[str, str], container: dict[str, Any] = CONTAINER) -> Place:
+    """Where the files of the container are; they do name it."""
+    found = place_of(container, files(held))
+    assert found is not None
+    return found
+
+
 def files(held: dict[str, str]) -> Read:
     def read(path: Path) -> str:
         if str(path) not in held:
@@ -43,7 +50,7 @@ def files(held: dict[str, str]) -> Read:
 
 @pytest.mark.parametrize("held", [FIRST, SECOND], ids=["first", "second"])
 def test_the_figures_are_those_that_the_engine_would_give(held: dict[str, str]) -> None:
-    found = reading(CONTAINER, files(held), 10.0)
+    found = reading(place(held), files(held), 10.0)
     assert found is not None
     assert (memory_used(found), found["pids_stats"]["current"]) == (600, 5)
     spent = {"cpu_usage": {"total_usage": 1_500_000_000}, "system_cpu_usage": 9_000_000_000}
@@ -63,7 +70,8 @@ BROKEN: list[tuple[dict[str, Any], dict[str, str]]] = [
 
 @pytest.mark.parametrize(("container", "held"), BROKEN)
 def test_what_does_not_tell_of_this_container_is_not_believed(container: dict[str, Any], held: dict[str, str]) -> None:
-    assert reading(container, files(held), 10.0) is None
+    found = place_of(container, files(held))
+    assert found is None or reading(found, files(held), 10.0) is None
 
 
 DEV = (
@@ -87,8 +95,8 @@ SECOND_FLOWS = {
 
 @pytest.mark.parametrize("held", [FIRST_FLOWS, SECOND_FLOWS], ids=["first", "second"])
 def test_what_was_moved_is_told_as_the_engine_would(held: dict[str, str]) -> None:
-    found = flows(CONTAINER, files(held))
-    whole = {**(reading(CONTAINER, files(held), 10.0) or {}), **found}
+    found = flows(place(held), files(held))
+    whole = {**(reading(place(held), files(held), 10.0) or {}), **found}
     seen = tick(None, {**whole, "cpu_stats": {"throttling_data": found["throttling_data"]}}, 10.0)
     assert found["networks"] == MOVED["networks"]
     assert (seen.received, seen.sent, seen.read, seen.written) == (107, 23, 6, 6)
@@ -98,11 +106,12 @@ def test_what_was_moved_is_told_as_the_engine_would(held: dict[str, str]) -> Non
 @pytest.mark.parametrize("missing", ["net/dev", "io", "cpu.stat"])
 def test_a_figure_that_is_not_told_costs_no_other(missing: str) -> None:
     held = {path: text for path, text in FIRST_FLOWS.items() if missing not in path.rpartition("/docker/")[2]}
-    assert len(flows(CONTAINER, files(held))) == 2
+    assert len(flows(place(held), files(held))) == 2
 
 
 def test_no_device_is_not_nothing_moved() -> None:
     path = f"/sys/fs/cgroup/blkio/docker/{ID}/blkio.throttle.io_service_bytes"
-    found = flows(CONTAINER, files({**FIRST_FLOWS, path: "Total 0\n"}))
+    held = {**FIRST_FLOWS, path: "Total 0\n"}
+    found = flows(place(held), files(held))
     seen = tick(None, {"memory_stats": {"usage": 1}, **found}, 0.0)
     assert (seen.read, seen.written, seen.received) == (None, None, 107)

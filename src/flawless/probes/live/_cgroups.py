@@ -8,30 +8,56 @@ may run in a virtual machine or on another host.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from msgspec import Struct
 
 from flawless.errors import UsageError
 from flawless.ports.engine import Json
 
 _ROOT = Path("/sys/fs/cgroup")
 _NANO = 1_000_000_000
-_BLOCKS = "blkio.throttle.io_service_bytes"
 _RECURSIVE = "io_service_bytes_recursive"
 
 Read = Callable[[Path], str]
-# Bytes in use, bytes by the names of memory.stat, nanoseconds of processor time, processes.
-_Figures = tuple[int, dict[str, int], int, int]
+_UNTOLD = (UsageError, ValueError, KeyError, IndexError)
 
 
-def reading(container: Json, read: Read, seconds: float) -> Json | None:
-    """Statistics of an inspected container at a time on a steady clock; None where these files do not tell them."""
+class Place(Struct, frozen=True):
+    """The files that tell of one container, as long as its main process lives; ``first`` version of the groups or not.
+
+    ``waits`` and ``blocks`` are None where no controller counts them.
+    """
+
+    first: bool
+    memory: Path
+    kinds: Path
+    spent: Path
+    pids: Path
+    network: Path
+    waits: Path | None
+    blocks: Path | None
+
+
+def place_of(container: Json, read: Read) -> Place | None:
+    """Where the files of an inspected container are; None where they do not name it."""
     try:
-        places = _places(read(Path(f"/proc/{container['State']['Pid']}/cgroup")), container["Id"])
-        figures = _first(places, read) if "memory" in places else _second(_ROOT / places[""], read)
-    except (UsageError, ValueError, KeyError):
+        process = Path(f"/proc/{container['State']['Pid']}")
+        groups = _groups(read(process / "cgroup"), container["Id"])
+        return _first(groups, process) if "memory" in groups else _second(_ROOT / groups[""], process)
+    except _UNTOLD:
         return None
-    memory, kinds, spent, pids = figures
+
+
+def reading(place: Place, read: Read, seconds: float) -> Json | None:
+    """Statistics of a container at a time on a steady clock, in the engine's form; None where the files are gone."""
+    try:
+        spent = int(read(place.spent)) if place.first else _entries(read(place.spent))["usage_usec"] * 1000
+        memory, kinds = int(read(place.memory)), _entries(read(place.kinds))
+        pids = int(read(place.pids))
+    except _UNTOLD:
+        return None
     return {
         "memory_stats": {"usage": memory, "stats": kinds},
         # One processor whose time is the clock's: what is spent of it are cores.
@@ -44,23 +70,21 @@ def reading(container: Json, read: Read, seconds: float) -> Json | None:
     }
 
 
-def flows(container: Json, read: Read) -> Json:
-    """What an inspected container moved since its start, and how often it waited for its CPU limit; in engine's form.
+def flows(place: Place, read: Read) -> Json:
+    """What a container moved since its start, and how often it waited for its CPU limit; in the engine's form.
 
-    ``networks``, ``blkio_stats`` and ``throttling_data``: each only where these files tell it.
+    ``networks``, ``blkio_stats`` and ``throttling_data``: each only where the files tell it.
     """
     found: Json = {}
-    with contextlib.suppress(UsageError, ValueError, KeyError, IndexError):
-        pid = container["State"]["Pid"]
-        places = _places(read(Path(f"/proc/{pid}/cgroup")), container["Id"])
-        tellers: dict[str, Callable[[], Json]] = {
-            "networks": lambda: _interfaces(read(Path(f"/proc/{pid}/net/dev"))),
-            "blkio_stats": lambda: _blocks(places, read),
-            "throttling_data": lambda: _waits(places, read),
-        }
-        for name, tell in tellers.items():
-            with contextlib.suppress(UsageError, ValueError, KeyError, IndexError):
-                found[name] = tell()
+    with contextlib.suppress(*_UNTOLD):
+        found["networks"] = _interfaces(read(place.network))
+    if place.blocks:
+        with contextlib.suppress(*_UNTOLD):
+            found["blkio_stats"] = {_RECURSIVE: list(_blocks(read(place.blocks), first=place.first))}
+    if place.waits:
+        with contextlib.suppress(*_UNTOLD):
+            told = _entries(read(place.waits))
+            found["throttling_data"] = {"periods": told["nr_periods"], "throttled_periods": told["nr_throttled"]}
     return found
 
 
@@ -73,24 +97,18 @@ def _interfaces(text: str) -> Json:
     }
 
 
-def _blocks(places: dict[str, str], read: Read) -> Json:
+def _blocks(text: str, *, first: bool) -> Iterator[Json]:
     """Bytes by operation; none at all where the kernel counts no device for it."""
-    if "blkio" in places:
-        rows = [line.split() for line in read(_ROOT / "blkio" / places["blkio"] / _BLOCKS).splitlines()]
-        return {_RECURSIVE: [{"op": row[1], "value": int(row[2])} for row in rows if len(row) == 3]}
-    words = [word.split("=") for word in read(_ROOT / places[""] / "io.stat").split() if "=" in word]
+    if first:
+        rows = (line.split() for line in text.splitlines())
+        return ({"op": row[1], "value": int(row[2])} for row in rows if len(row) == 3)
+    words = (word.split("=") for word in text.split() if "=" in word)
     names = {"rbytes": "read", "wbytes": "write"}
-    return {_RECURSIVE: [{"op": names[name], "value": int(value)} for name, value in words if name in names]}
+    return ({"op": names[name], "value": int(value)} for name, value in words if name in names)
 
 
-def _waits(places: dict[str, str], read: Read) -> Json:
-    folder = _ROOT / "cpu" / places["cpu"] if "cpu" in places else _ROOT / places[""]
-    told = _entries(read(folder / "cpu.stat"))
-    return {"periods": told["nr_periods"], "throttled_periods": told["nr_throttled"]}
-
-
-def _places(text: str, container: str) -> dict[str, str]:
-    """The relative path by controller, "" for the second version; KeyError follows where the container is not named."""
+def _groups(text: str, container: str) -> dict[str, str]:
+    """The relative path by controller, "" for the second version; none of a group that does not name the container."""
     lines = [line.split(":", 2) for line in text.splitlines()]
     return {
         controller: path.lstrip("/")
@@ -100,22 +118,33 @@ def _places(text: str, container: str) -> dict[str, str]:
     }
 
 
-def _first(places: dict[str, str], read: Read) -> _Figures:
-    memory, cpu, pids = (_ROOT / name / places[name] for name in ("memory", "cpuacct", "pids"))
-    return (
-        int(read(memory / "memory.usage_in_bytes")),
-        _entries(read(memory / "memory.stat")),
-        int(read(cpu / "cpuacct.usage")),
-        int(read(pids / "pids.current")),
+def _first(groups: dict[str, str], process: Path) -> Place:
+    memory, cpu, pids = (_ROOT / name / groups[name] for name in ("memory", "cpuacct", "pids"))
+    return Place(
+        first=True,
+        memory=memory / "memory.usage_in_bytes",
+        kinds=memory / "memory.stat",
+        spent=cpu / "cpuacct.usage",
+        pids=pids / "pids.current",
+        network=process / "net/dev",
+        waits=_ROOT / "cpu" / groups["cpu"] / "cpu.stat" if "cpu" in groups else None,
+        blocks=_ROOT / "blkio" / groups["blkio"] / "blkio.throttle.io_service_bytes" if "blkio" in groups else None,
     )
 
 
-def _second(place: Path, read: Read) -> _Figures:
-    kinds = _entries(read(place / "memory.stat"))
-    spent = _entries(read(place / "cpu.stat"))["usage_usec"] * 1000
-    return int(read(place / "memory.current")), kinds, spent, int(read(place / "pids.current"))
+def _second(group: Path, process: Path) -> Place:
+    return Place(
+        first=False,
+        memory=group / "memory.current",
+        kinds=group / "memory.stat",
+        spent=group / "cpu.stat",
+        pids=group / "pids.current",
+        network=process / "net/dev",
+        waits=group / "cpu.stat",
+        blocks=group / "io.stat",
+    )
 
 
 def _entries(text: str) -> dict[str, int]:
-    pairs = (line.split(maxsplit=1) for line in text.splitlines())
-    return {name: int(figure) for name, figure in pairs}
+    words = text.split()
+    return dict(zip(words[::2], map(int, words[1::2]), strict=True))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flawless.model.board import Tick
-from flawless.ports.bundle import Target
+from flawless.ports.bundle import Ports
 from flawless.ports.engine import Json
-from flawless.probes.live._cgroups import flows, reading
+from flawless.probes.live._cgroups import Place, flows, reading
 from flawless.probes.live._services import UnseenError
 from flawless.probes.live.usage import cores_used, memory_used
 
 
-async def raw_reading(target: Target, container: Json) -> Json:
+async def raw_reading(ports: Ports, container: Json, place: Place | None) -> Json:
     """All figures of an inspected container now, in the engine's form; EngineError where nobody tells them."""
-    files = target.ports.files
-    here = reading(container, files.read_text, target.ports.clock.monotonic())
-    if here is None:
-        return await target.ports.engine.stats(container["Id"])
-    moved = flows(container, files.read_text)
+    read = ports.files.read_text
+    here = reading(place, read, ports.clock.monotonic()) if place else None
+    if place is None or here is None:
+        return await ports.engine.stats(container["Id"])
+    moved = flows(place, read)
     waits = moved.pop("throttling_data", {})
     return {**here, **moved, "cpu_stats": {**here["cpu_stats"], "throttling_data": waits}}
 

@@ -11,7 +11,7 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
-from flawless.probes.live._cgroups import reading
+from flawless.probes.live._cgroups import place_of, reading
 from flawless.probes.live._services import UnseenError, each_service, running
 
 BETWEEN = 0.4
@@ -43,7 +43,9 @@ async def _readings(target: Target, containers: list[Json]) -> list[Json]:
 
 
 async def _reading(target: Target, container: Json) -> Json:
-    here = reading(container, target.ports.files.read_text, target.ports.clock.monotonic())
+    read = target.ports.files.read_text
+    place = place_of(container, read)
+    here = reading(place, read, target.ports.clock.monotonic()) if place else None
     return here or await target.ports.engine.stats(container["Id"])
 
 
