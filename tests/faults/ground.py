@@ -163,7 +163,8 @@ class Ground:
         self.site.exactly_one_each()
         assert self.rows() == self.kept
         assert self.bystander.now() == self.bystander.before
-        assert self.left_behind() == []
+        left = self.left_behind()
+        assert not left, f"left behind: {left}"
 
     def left_behind(self) -> list[str]:
         """Networks, volumes, leases and images of half-made releases that should not be there."""

@@ -14,6 +14,7 @@ from flawless.app.journal import What, end_interrupted
 from flawless.app.judge import Judged
 from flawless.app.options import DeployOptions, confirmed, saving
 from flawless.app.partial import merged
+from flawless.app.preparing import forget
 from flawless.app.proving import actions
 from flawless.app.reporting import Run, keep, make_report
 from flawless.app.session import Session
@@ -28,7 +29,7 @@ from flawless.deploy.frame import preparation
 from flawless.deploy.plan import Situation, plan
 from flawless.deploy.runner import walk
 from flawless.deploy.site import Site, observe
-from flawless.errors import FlawlessError, UsageError
+from flawless.errors import EngineError, FlawlessError, UsageError
 from flawless.model.change import Change, ChangeKind, How
 from flawless.model.keys import LOGS
 from flawless.model.plan import Plan, StepKind
@@ -130,6 +131,11 @@ async def _prepare(course: Course, options: DeployOptions) -> Site:
     await course.hooks.before("pre_build")
     try:
         await walk(site, preparation(), course.journal.step)
+    except FlawlessError:
+        if not course.preparation.release.services:  # it was not recorded: nothing can ever go on with it
+            with suppress(EngineError):
+                await forget(session, course.release.id)
+        raise
     finally:
         course.release = course.preparation.release
         course.judged = course.judged.deeper(course.preparation.judged).deeper(course.migration.judged)

@@ -171,7 +171,7 @@ class Preparation(Struct):
 
 
 async def forget(session: Session, release: str) -> None:
-    """Take away what was built under a release's id, for one that a kill cut off; what runs is not touched."""
+    """Take away what was built under a release's id, for one that was never recorded; what runs is not touched."""
     session.ports.files.remove(folder_of(session, release))
     for service in session.stack.services:
         await session.ports.engine.remove_image(own_name(session.stack, service.name, release))

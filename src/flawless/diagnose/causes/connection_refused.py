@@ -8,7 +8,7 @@ CAUSE = Cause(
     id="connection-refused",
     title="a service that it needs does not accept connections",
     depth=Depth.NEIGHBOUR,
-    find=said(r"(?i)ECONNREFUSED|connection refused"),
+    find=said(r"(?i)ECONNREFUSED|connection refused|failed to connect to .+ port \d+\b"),
     fix="look at that service: `docker compose ps` and its log; then `depends_on` with `condition: "
     "service_healthy` under services.{service}",
 )
