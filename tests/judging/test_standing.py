@@ -46,6 +46,10 @@ CASES = [
         (Standing.FAULTY, "healthy, but its image is not the release's"),
     ),
     (job(state="exited"), (Standing.DONE, "ended with 0")),
+    (
+        standing({"state": "exited"}, images={"backend": "sha256:other"}, role=Role.JOB),
+        (Standing.DONE, "ended with 0"),
+    ),
     (job(state="exited", exit_code=1), (Standing.FAULTY, "exited with 1")),
     (job(), (Standing.STARTING, "runs")),
     (standing(role=Role.JOB), (Standing.FAULTY, "has not been run")),

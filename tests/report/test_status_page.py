@@ -44,6 +44,7 @@ BLIND = StackStanding(
 def test_one_screen(width: int) -> None:
     page = status_page(STACK, width)
     assert len(page.splitlines()) <= 24
+    assert max(map(len, page.splitlines())) <= width
     assert same_as_golden(f"status-{width}.txt", page)
 
 
@@ -65,3 +66,11 @@ def test_the_json_has_each_container_and_the_exit_code() -> None:
     backend = data["services"][1]
     assert [(one["standing"], one["restart_count"]) for one in backend["containers"]] == [("healthy", 0), ("faulty", 7)]
     assert data["services"][0]["containers"][0]["published"][0]["host_port"] == 8443
+
+
+def test_a_long_verdict_is_wrapped_below_itself() -> None:
+    run = structs.replace(RUN, reason="backend ended with status 1 right after its start; the old release serves again")
+    last = status_page(structs.replace(STACK, verdict=run), 80).splitlines()[-2:]
+    assert last[0].startswith("verdict      ✘ no go (1): verify")
+    assert last[1].startswith("             ")
+    assert max(map(len, last)) <= 80

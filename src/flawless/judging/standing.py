@@ -47,7 +47,9 @@ def _service(
 
 
 def _placed(service: Service, container: ContainerState, image: str) -> Placed:
-    standing, why = _job(container) if service.role is Role.JOB else _lasting(container)
+    if service.role is Role.JOB:  # it has ended: whose image it ran says nothing of what runs now
+        return Placed(*_job(container), container)
+    standing, why = _lasting(container)
     if standing in _GOOD and image and container.image_id != image:
         return Placed(Standing.FAULTY, f"{why}, but its image is not the release's", container)
     return Placed(standing, why, container)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,13 +23,14 @@ SIGNS = {
 }
 _HEAD = ("", "SERVICE", "STATE", "UP", "RST", "REVISION", "PORTS", "IMAGE")
 _SHORT = 8
+_INDENT = " " * 13  # as wide as the names of the lines below the table
 _GIB = 1024**3
 
 
 def status_page(stack: StackStanding, width: int = 100) -> str:
     """The services as a table, and below it what concerns the whole stack."""
     rows = [row for service in stack.services for row in _rows(service, stack.at)]
-    return "\n".join((one_line(stack.name), columns(*_filled(rows), width), *_lines(stack), ""))
+    return "\n".join((one_line(stack.name), columns(*_filled(rows), width), *_wrapped(_lines(stack), width), ""))
 
 
 def _filled(rows: Sequence[tuple[str, ...]]) -> tuple[list[str], list[list[str]]]:
@@ -66,6 +68,11 @@ def _ports(placed: Placed) -> str:
     """``127.0.0.1:8443->443``; an address of both families is shown once."""
     bound = ((port.host_ip if port.host_ip != "::" else "0.0.0.0", port) for port in placed.container.published)  # noqa: S104
     return " ".join(dict.fromkeys(f"{address or '*'}:{port.host_port}->{port.target}" for address, port in bound))
+
+
+def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
+    for line in lines:
+        yield from textwrap.wrap(line, width, subsequent_indent=_INDENT)
 
 
 def _lines(stack: StackStanding) -> Iterator[str]:
