@@ -1,0 +1,98 @@
+"""The reference stack debugged, made anew, emptied and put back, with another project beside it that is not touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.harness import ALLOWED, SOAK, Site, docker
+from tests.scenarios.keeper import beside, of_project
+
+pytestmark = [pytest.mark.engine, pytest.mark.full]
+
+OTHER = f"flbeside{os.getpid()}"
+KEYS = [f"viworks:kept:{number}" for number in range(20)]
+ASK = 'REDISCLI_AUTH="$(cat /run/secrets/redis_password)" exec redis-cli -h 127.0.0.1 "$@"'
+
+
+def container(site: Site, service: str) -> str:
+    """The one container of a service."""
+    labels = (f"label=com.docker.compose.project={site.project}", f"label=com.docker.compose.service={service}")
+    (found,) = docker("ps", "--quiet", "--filter", labels[0], "--filter", labels[1]).split()
+    return found
+
+
+def redis(site: Site, *words: str) -> str:
+    return docker("exec", container(site, "redis"), "sh", "-c", ASK, "ask", *words)
+
+
+def content(site: Site) -> tuple[str, list[str]]:
+    """Every row of the database as PostgreSQL dumps it, and what was put into Redis: its user may not list keys."""
+    dump = docker("exec", container(site, "postgres"), "pg_dump", "-U", "postgres", "-d", "viworks", "--inserts")
+    rows = "\n".join(line for line in dump.splitlines() if not line.startswith(("--", "\\")))
+    return rows, [redis(site, "get", key) for key in KEYS]
+
+
+def fill(site: Site) -> None:
+    """Deployments through the application, as its users make them, and keys beside them."""
+    token = site.token()
+    for number in range(20):
+        body = {"name": f"release-{number} 'quoted' ü", "service": "backend", "version": f"1.0.{number}"}
+        site.get("/api/deployments", body=body, token=token)
+    for number, key in enumerate(KEYS):
+        assert redis(site, "set", key, f"value {number} \x01ü") == "OK"
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[None]:
+    """Another project, which must be afterwards what it was before."""
+    beside(tmp_path / "other", OTHER)
+    before = of_project(OTHER)
+    try:
+        yield
+        assert of_project(OTHER) == before
+    finally:
+        subprocess.run(
+            ("docker", "compose", "down", "--volumes", "--timeout", "1"),
+            cwd=tmp_path / "other", check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+
+
+def level(site: Site) -> str:
+    """The log level that the backend was started with."""
+    told = json.loads(docker("inspect", "--format", "{{json .Config.Env}}", container(site, "backend")))
+    return next((each for each in told if each.startswith("LOG_LEVEL=")), "")
+
+
+@pytest.mark.timeout(1500)
+def test_debug_reset_and_restore_leave_the_data_byte_for_byte(deployed: Site, other: None) -> None:
+    site = deployed
+    fill(site)
+    before, usual = content(site), level(site)
+    assert "release-19" in before[0] and all(before[1])
+
+    debugged = site.flawless("debug", "backend", "--for", "5s", "--set", "LOG_LEVEL=debug")
+    assert debugged.code == 0, debugged.err + debugged.out
+    assert level(site) == usual
+    assert "debug" in site.flawless("history").out
+
+    anew = site.flawless("reset", "--yes", "--soak", SOAK, *ALLOWED)
+    assert anew.code == 0, anew.err + anew.out
+    assert content(site) == before
+
+    kept = site.flawless("backup")
+    assert kept.code == 0, kept.err + kept.out
+    (name,) = {folder.name for folder in (site.stack / ".flawless" / "saved").iterdir() if folder.is_dir()}
+    emptied = site.flawless("reset", "--volumes", "--confirm", site.project, "--yes", "--soak", SOAK, *ALLOWED)
+    assert emptied.code == 0, emptied.err + emptied.out
+    assert content(site) != before
+
+    back = site.flawless("restore", name, "--confirm", site.project)
+    assert back.code == 0, back.err + back.out
+    assert content(site) == before
+    site.exactly_one_each()
