@@ -1,14 +1,21 @@
-"""How long it takes to verify what runs."""
+"""How long it takes to verify what runs, and what that costs the stack."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
-from benchmarks.measure import in_turns, once
+from benchmarks.crowd import crowd
+from benchmarks.measure import Command, in_turns, once
 from benchmarks.place import Place
 from benchmarks.table import Row
 
 RUNS = 5
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def measure(place: Place) -> Iterator[Row]:
@@ -24,8 +31,57 @@ def measure(place: Place) -> Iterator[Row]:
         measured=verified.seconds,
         beside=listed.seconds,
         peer="docker compose ps",
-        target=3.0,
+        target=2.0,
         rule="fixed",
         runs=RUNS,
         cpu=verified.cpu,
     )
+    cost = _looked(place, place.site.stack, "cost")
+    yield _share("  the stack's share of the processors meanwhile", cost["verified"] * 100, cost["quiet"] * 100)
+    pages = _looked(place, place.site.stack, "urls")["seconds"]
+    scan = _scanned(place)
+    what = "20 URLs with TLS, headers and CORS"
+    yield Row(section="verify", what=what, measured=pages, beside=scan, peer="sslscan", target=2.0, rule="fixed")
+    with crowd(place.folder / "ten", 10) as folder:
+        seconds = _looked(place, folder, "facts")["seconds"]
+        yield Row(section="verify", what="facts of 10 containers", measured=seconds, target=0.5, rule="fixed")
+    with crowd(place.folder / "hundred", 100) as folder:
+        many = once(_of(place, folder, place.flawless("verify", str(folder))))
+        what = "flawless verify, 100 containers"
+        yield Row(section="verify", what=what, measured=many.seconds, target=5.0, rule="fixed", cpu=many.cpu)
+
+
+def _share(what: str, measured: float, quiet: float) -> Row:
+    return Row(
+        section="verify", what=what, measured=measured, unit="%", beside=quiet, peer="nothing done", target=5.0,
+        rule="fixed",
+    )  # fmt: skip
+
+
+def _of(place: Place, folder: Path, command: Command) -> Command:
+    """A verification may find faults in a stack that was made to be measured."""
+    return Command(command.argv, folder, place.site.environment, frozenset({0, 1, 3}))
+
+
+def _looked(place: Place, folder: Path, what: str) -> dict[str, float]:
+    """What ``benchmarks.looking`` measures of the stack in ``folder``."""
+    environment = {**place.site.environment, "PYTHONPATH": str(REPOSITORY)}
+    if folder != place.site.stack:
+        environment.pop("COMPOSE_PROJECT_NAME")
+    done = subprocess.run(
+        (sys.executable, "-m", "benchmarks.looking", str(folder), what),
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"benchmarks.looking {what} ended with {done.returncode}: {done.stderr[-2000:]}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _scanned(place: Place) -> float | None:
+    """Seconds of sslscan on the same port; None where it is not on this machine."""
+    if not shutil.which("sslscan"):
+        print("sslscan is not on PATH: not measured", file=sys.stderr)
+        return None
+    argv = ("sslscan", "--no-colour", f"127.0.0.1:{place.site.https}")
+    return once(Command(argv, place.site.stack, place.site.environment)).seconds

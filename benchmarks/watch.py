@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.crowd import crowd
 from benchmarks.measure import Command, Sample, once
 from benchmarks.place import Place
 from benchmarks.table import Row
@@ -23,26 +22,9 @@ PROJECT = "flawless-bench-watch"
 
 def measure(place: Place) -> Iterator[Row]:
     """Processor time of a second of watching, the peak of its memory, and a day of readings of twenty services."""
-    folder = place.folder / "watched"
-    folder.mkdir()
-    service = {
-        "image": "debian:bookworm-slim",
-        "command": ["sleep", "900"],
-        "scale": CONTAINERS,
-        "network_mode": "none",
-    }
-    (folder / "compose.yaml").write_text(json.dumps({"name": PROJECT, "services": {"web": service}}))
-    _compose(folder, "up", "--detach", "--pull", "never")
-    try:
+    with crowd(place.folder / "watched", CONTAINERS) as folder:
         yield from _watching(place, folder)
-    finally:
-        _compose(folder, "down", "--timeout", "0")
     yield from _readings(place, folder)
-
-
-def _compose(folder: Path, *words: str) -> None:
-    argv = ("docker", "compose", "--project-directory", str(folder), *words)
-    subprocess.run(argv, cwd=folder, capture_output=True, timeout=600, check=True)
 
 
 def _watching(place: Place, folder: Path) -> Iterator[Row]:

@@ -175,12 +175,12 @@ def test_what_fails_after_success_takes_nothing_away(ground: Ground, late: str) 
 
 
 def states(ground: Ground) -> dict[str, ReleaseState]:
-    """State with the engine of each release, by revision."""
+    """State with the engine of each release, by revision; other tags tell of its schema."""
     name = f"flawless/release-{ground.site.project}"
     found = {}
     for tag in docker("images", "--format", "{{.Tag}}", "--filter", f"reference={name}").split():
         _, _, state = tag.partition(".")
-        if state:
+        if state in set(ReleaseState):
             revision = docker("inspect", "--format", '{{index .Config.Labels "flawless.revision"}}', f"{name}:{tag}")
             found[revision] = ReleaseState(state)
     return found

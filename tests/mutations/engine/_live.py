@@ -80,11 +80,13 @@ def pruned(site: Site) -> Iterator[None]:
 
 
 def held(name: str) -> Hurt:
-    """A container of nobody's project has a name."""
+    """A container of nobody's project has a name; {1} is the number of the backend that would be made next."""
 
     @contextmanager
     def hurt(site: Site) -> Iterator[None]:
-        made = docker("create", "--name", name.format(site.project), "debian:bookworm-slim", "true")
+        label = '{{index .Config.Labels "com.docker.compose.container-number"}}'
+        number = int(docker("inspect", "--format", label, one(site, "backend"))) + 1
+        made = docker("create", "--name", name.format(site.project, number), "debian:bookworm-slim", "true")
         try:
             yield
         finally:
@@ -211,7 +213,7 @@ DEFECTS = (
          frozenset({"database-unreachable"}), "password authentication failed"),
     Harm("40", "the images of the last good release are pruned", LIVE, pruned, frozenset({"rollback-impossible"}),
          "lacks image of backend"),
-    Harm("40 F16", "somebody else's container holds the name", LIVE, held("{0}-backend-1"),
+    Harm("40 F16", "somebody else's container holds the name", LIVE, held("{0}-backend-{1}"),
          frozenset({"foreign-container-holds-name"}), "no Compose project"),
     Harm("F04 F22", "the program dies and is started again", LIVE, dies_once, frozenset({"container-restarted"})),
     Harm("F04", "a service is stopped", LIVE, stopped, frozenset({"service-not-running"}), "redis-1 is exited",
@@ -230,7 +232,7 @@ DEFECTS = (
 )  # fmt: skip
 TWINS = (
     Twin("20 21", "the password is set again to what it is", LIVE, password("")),
-    Twin("40 F16", "a container whose name only begins like one of the stack", LIVE, held("{0}x-backend-1")),
+    Twin("40 F16", "a container whose name only begins like one of the stack", LIVE, held("{0}x-backend-{1}")),
     Twin("14", "the database hangs on one more internal network", LIVE, joined("{0}-backup")),
     Twin("F39", "a limit is written again as it is", LIVE, memory("256m")),
     Twin("32", "a new certificate", LIVE, certificate(*OWN, begins=-1, ends=80)),
