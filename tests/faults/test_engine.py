@@ -200,11 +200,11 @@ def test_a_port_that_somebody_takes_in_the_gap_is_exit_5_and_what_is_printed_wor
 ) -> None:
     holder, end = tmp_path / "holder.py", tmp_path / "end"
     holder.write_text(_HOLDS_PORT)
-    ground.site.change("nginx/Dockerfile", "EXPOSE 8080 8443", "EXPOSE 8443 8080")
+    ground.site.change("nginx/Dockerfile", "EXPOSE 8080 8443", "LABEL made=again\nEXPOSE 8080 8443")
     ground.site.commit("a proxy that is stopped first")
     take = [sys.executable, str(holder), str(ground.site.https), str(end)]
     try:
-        start_of_proxy = {"call": "flawless.deploy.steps.switch:_start", "nth": 3, "do": take}
+        start_of_proxy = {"call": "flawless.deploy.steps.switch:compose", "nth": 3, "do": take}
         result = ground.deploy(faults=[start_of_proxy])
         assert result.code == 5, result.err + result.out
     finally:
