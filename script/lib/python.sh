@@ -7,8 +7,11 @@ STAMP=$VENV/.flawless-stamp
 
 recent_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
+# One that is not in .venv itself, which may be what is made anew: whoever activated it has it on PATH.
 find_python() {
-  local name
+  local name PATH=":$PATH:"
+  PATH=${PATH//":$VENV/bin:"/:}
+  PATH=${PATH#:} PATH=${PATH%:}
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
     if recent_enough "$name"; then
       command -v "$name"
