@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,11 @@ def crowd(folder: Path, number: int) -> Iterator[Path]:
         yield folder
     finally:
         _compose(folder, "down", "--timeout", "0")
+
+
+def alone(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which the project is the one that the compose file names."""
+    return {name: value for name, value in environment.items() if name != "COMPOSE_PROJECT_NAME"}
 
 
 def _compose(folder: Path, *words: str) -> None:

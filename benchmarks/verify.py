@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.crowd import crowd
+from benchmarks.crowd import alone, crowd
 from benchmarks.measure import Command, in_turns, once
 from benchmarks.place import Place
 from benchmarks.table import Row
@@ -37,9 +37,12 @@ def measure(place: Place) -> Iterator[Row]:
         cpu=verified.cpu,
     )
     cost = _looked(place, place.site.stack, "cost")
-    yield _share(
-        "  what it adds to the stack's share of the processors", cost["verified"] - cost["quiet"], cost["quiet"]
-    )
+    added = (cost["verified"] - cost["quiet"]) * 100
+    what = "  what it adds to the stack's share of the processors"
+    yield Row(
+        section="verify", what=what, measured=added, unit="%", beside=cost["quiet"] * 100, peer="quiet", target=5.0,
+        rule="fixed",
+    )  # fmt: skip
     pages = _looked(place, place.site.stack, "urls")["seconds"]
     scan = _scanned(place)
     what = "20 URLs with TLS, headers and CORS"
@@ -48,31 +51,24 @@ def measure(place: Place) -> Iterator[Row]:
         seconds = _looked(place, folder, "facts")["seconds"]
         yield Row(section="verify", what="facts of 10 containers", measured=seconds, target=0.5, rule="fixed")
     with crowd(place.folder / "hundred", 100) as folder:
-        many = once(_of(place, folder, place.flawless("verify", str(folder))))
+        many = once(_of(folder, place.flawless("verify", str(folder))))
         what = "flawless verify, 100 containers"
         yield Row(section="verify", what=what, measured=many.seconds, target=5.0, rule="fixed", cpu=many.cpu)
 
 
-def _share(what: str, added: float, quiet: float) -> Row:
-    return Row(
-        section="verify", what=what, measured=added * 100, unit="%", beside=quiet * 100, peer="nothing done", target=5.0,
-        rule="fixed",
-    )  # fmt: skip
-
-
-def _of(place: Place, folder: Path, command: Command) -> Command:
+def _of(folder: Path, command: Command) -> Command:
     """A verification may find faults in a stack that was made to be measured."""
-    return Command(command.argv, folder, place.site.environment, frozenset({0, 1, 3}))
+    return Command(command.argv, folder, alone(command.env), frozenset({0, 1, 3}))
 
 
 def _looked(place: Place, folder: Path, what: str) -> dict[str, float]:
     """What ``benchmarks.looking`` measures of the stack in ``folder``."""
-    environment = {**place.site.environment, "PYTHONPATH": str(REPOSITORY)}
-    if folder != place.site.stack:
-        environment.pop("COMPOSE_PROJECT_NAME")
+    own = folder == place.site.stack
+    environment = place.site.environment if own else alone(place.site.environment)
     done = subprocess.run(
         (sys.executable, "-m", "benchmarks.looking", str(folder), what),
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=folder, env={**environment, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"benchmarks.looking {what} ended with {done.returncode}: {done.stderr[-2000:]}")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.crowd import crowd
+from benchmarks.crowd import alone, crowd
 from benchmarks.measure import Command, Sample, once
 from benchmarks.place import Place
 from benchmarks.table import Row
@@ -49,7 +49,7 @@ def _stats(place: Place, folder: Path, seconds: int) -> Sample:
 def _cost(place: Place, folder: Path, seconds: int) -> Sample:
     argv = ("watch", str(folder), "--interval", "1", "--no-ask", "--for", f"{seconds}s")
     command = place.flawless(*argv)
-    return once(Command(command.argv, folder, command.env, frozenset({0, 1})))
+    return once(Command(command.argv, folder, alone(command.env), frozenset({0, 1})))
 
 
 def _readings(place: Place, folder: Path) -> Iterator[Row]:
@@ -62,7 +62,7 @@ def _readings(place: Place, folder: Path) -> Iterator[Row]:
         yield Row(section="watch", what=what, measured=size, unit="MB", target=target, rule="fixed" if target else "")
         for words in (("history",), ("history", "--samples", "--since", "24h")):
             command = place.flawless(*words, "--ledger", str(path), str(folder))
-            sample = once(Command(command.argv, folder, command.env))
+            sample = once(Command(command.argv, folder, alone(command.env)))
             yield Row(section="watch", what=f"  {' '.join(words)}", measured=sample.seconds, target=1.0, rule="fixed")
 
 
