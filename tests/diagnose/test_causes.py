@@ -116,7 +116,7 @@ def page() -> str:
             "",
             "| cause | made by | evidence holds |",
             "|---|---|---|",
-            *(f"| {made.cause} | {made.how} | `{made.line}` |" for made in sorted(MADE, key=lambda made: made.cause)),
+            *(f"| {made.cause} | {made.how} | `…{made.line}…` |" for made in sorted(MADE, key=lambda made: made.cause)),
             "",
         )
     )
