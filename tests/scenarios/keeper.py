@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.scenarios.harness import COMMAND_SECONDS, FLAWLESS, REPOSITORY, docker
@@ -152,3 +154,18 @@ def beside(folder: Path, project: str) -> None:
         '    command: ["sleep", "infinity"]\n    volumes: ["kept:/kept"]\nvolumes: {kept: {}}\n'
     )
     subprocess.run(("docker", "compose", "up", "--detach"), cwd=folder, check=True, capture_output=True, timeout=120)
+
+
+@contextmanager
+def untouched(folder: Path, project: str) -> Iterator[None]:
+    """Another project beside what is done, which must be afterwards what it was before; then it is taken away."""
+    beside(folder, project)
+    before = of_project(project)
+    try:
+        yield
+        assert of_project(project) == before
+    finally:
+        subprocess.run(
+            ("docker", "compose", "down", "--volumes", "--timeout", "1"),
+            cwd=folder, check=True, capture_output=True, timeout=60,
+        )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.harness import FLAWLESS, docker, until
-from tests.scenarios.keeper import Keeper, beside, of_project
+from tests.scenarios.keeper import Keeper, of_project, untouched
 
 pytestmark = pytest.mark.engine
 
@@ -34,16 +34,8 @@ def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keeper]:
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[None]:
     """Another project, which must be afterwards what it was before."""
-    beside(tmp_path / "other", OTHER)
-    before = of_project(OTHER)
-    try:
+    with untouched(tmp_path / "other", OTHER):
         yield
-        assert of_project(OTHER) == before
-    finally:
-        subprocess.run(
-            ("docker", "compose", "down", "--volumes", "--timeout", "1"),
-            cwd=tmp_path / "other", check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
 
 
 def test_a_database_and_a_volume_are_kept_and_come_back_byte_for_byte(keeper: Keeper, other: None) -> None:

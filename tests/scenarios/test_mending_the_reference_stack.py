@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.scenarios.harness import ALLOWED, SOAK, Site, docker
-from tests.scenarios.keeper import beside, of_project
+from tests.scenarios.keeper import untouched
 
 pytestmark = [pytest.mark.engine, pytest.mark.full]
 
@@ -51,16 +50,8 @@ def fill(site: Site) -> None:
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[None]:
     """Another project, which must be afterwards what it was before."""
-    beside(tmp_path / "other", OTHER)
-    before = of_project(OTHER)
-    try:
+    with untouched(tmp_path / "other", OTHER):
         yield
-        assert of_project(OTHER) == before
-    finally:
-        subprocess.run(
-            ("docker", "compose", "down", "--volumes", "--timeout", "1"),
-            cwd=tmp_path / "other", check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
 
 
 def level(site: Site) -> str:

@@ -40,9 +40,9 @@ class Keeping:
     def take(self, lanes: Iterable[Lane], offset: float, now: float) -> None:
         """The newest reading of each lane; ``offset`` makes its time one since the epoch."""
         for lane in lanes:
-            if lane.ticks and lane.ticks[-1].at != self._last.get(lane.id):
+            if lane.ticks and lane.ticks[-1].at != self._last.get(lane.name):
                 tick = lane.ticks[-1]
-                self._last[lane.id] = tick.at
+                self._last[lane.name] = tick.at
                 self._ticks.setdefault(lane.name, []).append(structs.replace(tick, at=tick.at + offset))
         self._due = self._due or now + _FLUSH
         if now >= self._due:
