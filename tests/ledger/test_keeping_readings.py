@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,12 @@ def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
 @given(st.lists(TICK, max_size=30))
 def test_what_is_packed_comes_out_the_same(readings: list[Tick]) -> None:
     assert unpack(pack(readings)) == tuple(readings)
+
+
+def test_a_reading_without_its_memory_is_not_made_up() -> None:
+    columns: list[list[int | None]] = [[0], [None], [None], *([[1]] * 7)]
+    with pytest.raises(ValueError, match="a reading without memory"):
+        unpack(zlib.compress(msgspec.msgpack.encode(columns)))
 
 
 def test_readings_are_found_again_by_stack_and_time(ledger: SqliteLedger) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import msgspec
 
 from flawless.model.board import Tick
 
 _FIELDS = ("memory", "pids", "received", "sent", "read", "written", "periods", "throttled")
+_ALWAYS = ("at", "memory", "pids", "periods", "throttled")
 _MILLI = 1000
 Column = list[int | None]
+_COLUMNS = msgspec.msgpack.Decoder(list[Column])
 
 
 def pack(ticks: Sequence[Tick]) -> bytes:
@@ -23,20 +26,24 @@ def pack(ticks: Sequence[Tick]) -> bytes:
 
 def unpack(packed: bytes) -> tuple[Tick, ...]:
     """The ticks of ``pack``; ValueError, zlib.error or MsgspecError for anything else."""
-    columns = [_totals(column) for column in msgspec.msgpack.decode(zlib.decompress(packed), type=list[Column])]
-    names = ("at", "cores", *_FIELDS)
-    if len(columns) != len(names):
-        raise ValueError(f"{len(columns)} columns instead of {len(names)}")
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    return tuple(msgspec.convert({**row, **_seconds(row)}, Tick) for row in rows)
+    columns = [_totals(column) for column in _COLUMNS.decode(zlib.decompress(packed))]
+    kept = ("at", "cores", *_FIELDS)
+    if len(columns) != len(kept):
+        raise ValueError(f"{len(columns)} columns instead of {len(kept)}")
+    found: dict[str, Sequence[float | None]] = dict(zip(kept, columns, strict=True))
+    if missing := [name for name in _ALWAYS if None in found[name]]:
+        raise ValueError(f"a reading without {', '.join(missing)}")
+    found |= {name: _seconds(found[name]) for name in ("at", "cores")}
+    rows = zip(*(found[name] for name in Tick.__struct_fields__), strict=True)
+    return tuple(Tick(*row) for row in rows)
 
 
 def _milli(values: Iterable[float | None]) -> Column:
     return [None if value is None else round(value * _MILLI) for value in values]
 
 
-def _seconds(row: dict[str, int | None]) -> dict[str, float | None]:
-    return {name: None if (value := row[name]) is None else value / _MILLI for name in ("at", "cores")}
+def _seconds(column: Sequence[float | None]) -> list[float | None]:
+    return [None if value is None else value / _MILLI for value in column]
 
 
 def _differences(column: Iterable[int | None]) -> Column:
@@ -47,7 +54,9 @@ def _differences(column: Iterable[int | None]) -> Column:
     return found
 
 
-def _totals(column: Iterable[int | None]) -> Column:
+def _totals(column: Column) -> Column:
+    if None not in column:
+        return list(accumulate(column))
     found, last = Column(), 0
     for value in column:
         last += value or 0

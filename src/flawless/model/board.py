@@ -7,7 +7,7 @@ from msgspec import Struct
 from flawless.model.standing import ServiceStanding, Standing
 
 
-class Tick(Struct, frozen=True, kw_only=True):
+class Tick(Struct, frozen=True, gc=False):
     """One reading of a container, ``at`` in seconds of a steady clock; sizes in bytes, totals since the start.
 
     ``cores`` are those in use since the reading before, None for the first one; what is not told is None too.
