@@ -11,7 +11,7 @@ from benchmarks.table import Row
 from flawless.checks.perf._trend import MEMORY, trend
 from flawless.model.observed import Sample
 from flawless.ports.aioengine import AioEngine
-from flawless.probes.live.usage import memory_used
+from flawless.probes.live._figures import memory_used
 
 EVERY = 5.0
 MEGABYTE = 1_000_000

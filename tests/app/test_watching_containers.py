@@ -25,7 +25,7 @@ from flawless.model.stack import Role
 from flawless.ports.bundle import Ports
 from flawless.ports.engine import NUMBER_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from flawless.probes.live._cgroups import place_of, reading
-from flawless.probes.live.usage import memory_used
+from flawless.probes.live._figures import memory_used
 from flawless.testing import samples
 
 pytestmark = pytest.mark.engine

@@ -15,6 +15,8 @@ class Shown(NamedTuple):
     line: str = ""
     state: dict[str, Any] = LOOPS
     check: str = ""
+    usage: dict[str, Any] = {}
+    host: dict[str, Any] = {}
 
 
 def _engine(text: str) -> dict[str, Any]:
@@ -157,6 +159,23 @@ SHOWN = (
     Shown("ended-with-137", state={**EXITED, "exit_code": 137}),
     Shown("ended-with-139", state={**EXITED, "exit_code": 139}),
     Shown("ended-with-143", state={**EXITED, "exit_code": 143}),
+    Shown(
+        "cpu-throttled",
+        "waits for its limit of 0.05 CPU in 90%",
+        {},
+        usage={"cpu_limit": 0.05, "waits": 0.9, "waited": 0.8},
+    ),
+    Shown(
+        "cpu-throttled",
+        "waits for its limit of 1 CPU in 50%",
+        {**LOOPS, "health": "unhealthy"},
+        usage={"cpu_limit": 1.0, "waits": 0.5, "waited": 0.25},
+    ),
+    Shown("host-memory", "nothing ran for want of memory in 23% of the last 10 seconds", {}, host={"stalled": 0.234}),
+    Shown("host-memory", "81 of 8192 MiB of the machine's memory are left", {}, host={"memory_free": 81 * 1024**2}),
+    Shown("clock-wrong", "jwt.exceptions.ImmatureSignatureError: The token is not yet valid (iat)"),
+    Shown("clock-wrong", "An error occurred (RequestTimeTooSkewed) when calling the PutObject operation"),
+    Shown("clock-wrong", "tar: it: time stamp 2040-01-01 00:00:00 is 413596799.9 s in the future"),
 )
 
 HEALTHY: dict[str, tuple[str, ...]] = {

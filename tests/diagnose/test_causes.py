@@ -11,6 +11,7 @@ from msgspec import structs
 
 from flawless.diagnose.cause import Sight
 from flawless.diagnose.rank import causes, ranked
+from flawless.model.facts import STACK
 from flawless.testing import samples
 from tests.diagnose._recorded import EXITED, HEALTHY, LOOPS, SHOWN, Shown
 from tests.diagnose.made.cases import MADE, WELL
@@ -32,6 +33,11 @@ def sight_of(shown: Shown) -> Sight:
         return Sight("backend", absent=True)
     if shown.check:
         return sight("backend", shown.state, **{shown.check: shown.line})
+    if shown.host:
+        return Sight(STACK, host=structs.replace(samples.PROTOTYPES["host"], **shown.host))
+    if shown.usage:
+        used = structs.replace(samples.PROTOTYPES["usage"], **shown.usage)
+        return structs.replace(sight("backend", shown.state), usage=used)
     return sight("backend", shown.state, *filter(None, (shown.line,)))
 
 
@@ -60,6 +66,17 @@ def test_nothing_is_claimed_of_a_healthy_service(lines: tuple[str, ...]) -> None
     assert ranked([sight("backend", {}, *lines)]) == ()
     job = {"state": "exited", "health": "none", "exit_code": 0}
     assert ranked([sight("migrate", job, *lines)]) == ()
+
+
+@pytest.mark.parametrize(("now", "ever"), [(0.75, 0.1), (0.25, 0.9), (0.0, 0.0)])
+def test_a_busy_moment_is_no_want_of_cpu(now: float, ever: float) -> None:
+    used = structs.replace(samples.PROTOTYPES["usage"], waits=now, waited=ever)
+    assert ranked([structs.replace(sight("backend", {}), usage=used)]) == ()
+
+
+@pytest.mark.parametrize("told", [{}, {"stalled": 0.02, "memory_free": 900 * 1024**2}])
+def test_a_machine_with_memory_left_is_not_blamed(told: dict[str, Any]) -> None:
+    assert ranked([Sight(STACK, host=structs.replace(samples.PROTOTYPES["host"], **told))]) == ()
 
 
 def test_what_brings_the_others_down_is_named_first() -> None:

@@ -75,7 +75,7 @@ def test_what_is_packed_comes_out_the_same(readings: list[Tick]) -> None:
 
 
 def test_a_reading_without_its_memory_is_not_made_up() -> None:
-    columns: list[list[int | None]] = [[0], [None], [None], *([[1]] * 7)]
+    columns: list[list[int | None]] = [[0], [None], [None], [1], [1], [1], [1], [1], [1], [1]]
     with pytest.raises(ValueError, match="a reading without memory"):
         unpack(zlib.compress(msgspec.msgpack.encode(columns)))
 

@@ -41,8 +41,10 @@ def fill(site: Site) -> None:
     """Deployments through the application, as its users make them, and keys beside them."""
     token = site.token()
     for number in range(20):
-        body = {"name": f"release-{number} 'quoted' ü", "service": "backend", "version": f"1.0.{number}"}
-        site.get("/api/deployments", body=body, token=token)
+        notes = f"release-{number} 'quoted' ü"
+        body = {"service": "backend", "revision": f"1.0.{number}", "environment": "staging", "notes": notes}
+        status, answer = site.get("/api/deployments", body=body, token=token)
+        assert status == 201, answer
     for number, key in enumerate(KEYS):
         assert redis(site, "set", key, f"value {number} \x01ü") == "OK"
 

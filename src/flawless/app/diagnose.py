@@ -16,7 +16,8 @@ from flawless.errors import UsageError
 from flawless.model.check import Level, Outcome, Verdict
 from flawless.model.diagnosis import Diagnosis
 from flawless.model.facts import STACK, Facts, Known, Unknown, service_subject
-from flawless.model.keys import CONTAINERS, LAST_WORDS
+from flawless.model.keys import CONTAINERS, HOST, LAST_WORDS, USAGE
+from flawless.model.observed import Usage
 from flawless.model.stack import Role, Stack
 from flawless.ports.bundle import Ports, Target
 
@@ -24,6 +25,7 @@ CHECKS = ("env-name-drift", "foreign-container-holds-name", "stub-build-shipped"
 LOOKED_AT = (
     "state, exit code, health and engine error of each container",
     "the last 60 lines of each container",
+    "how long each container waits for its CPU limit, and the memory of the machine",
     *(f"check {name}" for name in CHECKS),
 )
 
@@ -33,7 +35,7 @@ async def diagnose(root: Path, ports: Ports, asked: Asked, progress: Progress, s
     async with loaded():
         session = await open_session(root, ports, asked, progress)
     names = _meant(session.stack, service)
-    facts = await gather(Target(session.stack, session.settings, ports), [CONTAINERS, LAST_WORDS])
+    facts = await gather(Target(session.stack, session.settings, ports), [CONTAINERS, LAST_WORDS, USAGE, HOST])
     verdicts = await _verdicts(session)
     sights = list(sights_of(session.stack, names, facts, verdicts))
     ill = tuple(dict.fromkeys(sight.service for sight in sights if sight.ill))
@@ -68,12 +70,19 @@ def sights_of(stack: Stack, names: tuple[str, ...], facts: Facts, verdicts: tupl
         lines = {each.container: each.lines for each in words.value} if isinstance(words, Known) else {}
         containers = facts.get(CONTAINERS, service_subject(name))
         states = containers.value if isinstance(containers, Known) else ()
+        used = _used(facts, name)
         for state in states:
-            yield Sight(name, state, lines.get(state.name, ()), checks, job)
+            yield Sight(name, state, lines.get(state.name, ()), checks, job, usage=used.get(state.name))
         if not states:
             absent = isinstance(containers, Known) and not job and service.replicas > 0
             yield Sight(name, None, (), checks, job, absent)
-    yield Sight(STACK, checks=_failed(verdicts, STACK))
+    host = facts.get(HOST, STACK)
+    yield Sight(STACK, checks=_failed(verdicts, STACK), host=host.value if isinstance(host, Known) else None)
+
+
+def _used(facts: Facts, name: str) -> dict[str, Usage]:
+    readings = facts.get(USAGE, service_subject(name))
+    return {usage.container: usage for usage in readings.value} if isinstance(readings, Known) else {}
 
 
 def _failed(verdicts: tuple[Verdict, ...], subject: str) -> dict[str, str]:

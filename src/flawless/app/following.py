@@ -15,9 +15,9 @@ from flawless.model.keys import CONTAINERS
 from flawless.model.stack import Service
 from flawless.ports.engine import PROJECT_LABEL, Json
 from flawless.probes.live._errors import ErrorShapes
+from flawless.probes.live._figures import cores_used, memory_used
 from flawless.probes.live._services import UnseenError
 from flawless.probes.live._shapes import Familiar
-from flawless.probes.live.usage import cores_used, memory_used
 from flawless.soak.course import Course, Reading
 from flawless.soak.window import Faults, Seen
 

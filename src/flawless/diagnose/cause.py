@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from flawless.model.observed import ContainerState
+from flawless.model.observed import ContainerState, HostFacts, Usage
 
 
 class Depth(IntEnum):
@@ -27,7 +27,8 @@ class Sight(Struct, frozen=True):
     """One container (None: there is none) of a service, its last lines, and what failing checks say of the service.
 
     Lines are masked already. ``checks`` are messages by check id. ``job``: it is meant to end. ``absent``: the
-    engine was asked, and has none where one should be.
+    engine was asked, and has none where one should be. ``usage`` and ``host``: what it and the machine use now, None
+    where that was not seen.
     """
 
     service: str
@@ -36,6 +37,8 @@ class Sight(Struct, frozen=True):
     checks: Mapping[str, str] = {}
     job: bool = False
     absent: bool = False
+    usage: Usage | None = None
+    host: HostFacts | None = None
 
     @property
     def ill(self) -> bool:

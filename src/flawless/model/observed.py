@@ -141,7 +141,11 @@ class Process(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """A container's use of resources now; ``cpu`` is in cores, limits are 0 where there are none."""
+    """A container's use of resources now; ``cpu`` is in cores, limits are 0 where there are none.
+
+    ``waits``: of the time slices in which it wanted the CPU, the share in which its limit held it back (cgroups(7));
+    ``waited``: the same since its start.
+    """
 
     container: str
     memory: int
@@ -150,6 +154,8 @@ class Usage(Struct, frozen=True):
     cpu_limit: float
     pids: int
     pids_limit: int
+    waits: float = 0.0
+    waited: float = 0.0
 
 
 class LogTemplate(Struct, frozen=True):
@@ -267,7 +273,11 @@ class TlsFacts(Struct, frozen=True):
 
 
 class HostFacts(Struct, frozen=True):
-    """The machine that runs the engine; sizes in bytes, disk None where it cannot be seen."""
+    """The machine that runs the engine; sizes in bytes, None where something cannot be seen.
+
+    ``memory_free`` is what programs can still have (MemAvailable of proc_meminfo(5)); ``stalled`` the share of the
+    last 10 seconds in which nothing ran for want of memory (``full avg10`` of /proc/pressure/memory).
+    """
 
     engine: str
     api: str
@@ -276,6 +286,8 @@ class HostFacts(Struct, frozen=True):
     memory: int
     disk_free: int | None
     disk_total: int | None
+    memory_free: int | None = None
+    stalled: float | None = None
 
 
 class ForeignContainer(Struct, frozen=True):

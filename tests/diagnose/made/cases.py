@@ -216,5 +216,9 @@ MADE: tuple[Made, ...] = (
          sh("exec sleep 900", healthcheck={"test": ["CMD", "wget", "http://127.0.0.1"], **_EACH_SECOND})),
     Made("shell-check", "healthcheck-at-fault", "wget: not found", "healthcheck calls it through a shell",
          sh("exec sleep 900", healthcheck={"test": "wget http://127.0.0.1", **_EACH_SECOND})),
+    Made("slowed", "cpu-throttled", "waits for its limit of 0.05 CPU", "busy program with a small CPU limit",
+         sh("while :; do :; done", cpus=0.05)),
+    Made("future", "clock-wrong", "s in the future", "archive of a machine whose clock is ahead",
+         sh("cd /tmp && touch -d '+400 days' it && tar cf it.tar it && rm it && tar xf it.tar; exit 1")),
     Made("never", "no-container", "no container", "service that was not started", sh("exec sleep 900")),
 )  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 
 from flawless.errors import UsageError
 from flawless.probes.live._cgroups import Place, Read, flows, place_of, reading
+from flawless.probes.live._figures import cores_used, memory_used
 from flawless.probes.live._ticks import tick
-from flawless.probes.live.usage import cores_used, memory_used
 
 ID = "c0ffee" * 10 + "c0de"
 CONTAINER = {"Id": ID, "State": {"Pid": 42}}

@@ -8,8 +8,8 @@ import pytest
 
 from flawless.model.observed_files import SecretHit
 from flawless.probes.images.image_config import image_facts
+from flawless.probes.live._figures import cores_used, memory_used
 from flawless.probes.live._services import UnseenError
-from flawless.probes.live.usage import cores_used, memory_used
 
 
 def cpu(total: int, system: int) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from flawless.model.board import Tick
 from flawless.ports.bundle import Ports
 from flawless.ports.engine import Json
 from flawless.probes.live._cgroups import Place, flows, reading
+from flawless.probes.live._figures import cores_used, memory_used
 from flawless.probes.live._services import UnseenError
-from flawless.probes.live.usage import cores_used, memory_used
 
 
 async def raw_reading(ports: Ports, container: Json, place: Place | None) -> Json:

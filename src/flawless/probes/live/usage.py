@@ -11,16 +11,12 @@ from flawless.model.stack import Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
 from flawless.ports.inspect import container_state
-from flawless.probes.live._cgroups import place_of, reading
-from flawless.probes.live._services import UnseenError, each_service, running
+from flawless.probes.live._cgroups import place_of
+from flawless.probes.live._figures import cores_used
+from flawless.probes.live._services import each_service, running
+from flawless.probes.live._ticks import raw_reading, tick
 
 BETWEEN = 0.4
-# What the kernel takes back when memory is short (memory.stat): page cache of files, and its own records of them.
-_FILES = ("inactive_file", "active_file")
-_RECORDS = "slab_reclaimable"
-# The first version of control groups counts such records as use and does not tell how many: there use is what the
-# processes hold and what is cached. Shared memory is in the cache, and in none of the files.
-_FIRST = ("total_rss", "total_cache", "total_inactive_file", "total_active_file")
 
 
 async def gather(target: Target) -> list[Fact]:
@@ -39,54 +35,29 @@ async def gather(target: Target) -> list[Fact]:
 
 
 async def _readings(target: Target, containers: list[Json]) -> list[Json]:
-    return await asyncio.gather(*(_reading(target, container) for container in containers))
-
-
-async def _reading(target: Target, container: Json) -> Json:
     read = target.ports.files.read_text
-    place = place_of(container, read)
-    here = reading(place, read, target.ports.clock.monotonic()) if place else None
-    return here or await target.ports.engine.stats(container["Id"])
+    places = (place_of(container, read) for container in containers)
+    return await asyncio.gather(*(raw_reading(target.ports, *of) for of in zip(containers, places, strict=True)))
 
 
 def _usage(target: Target, container: Json, before: Json, after: Json) -> Usage:
     state = container_state(container, target.ports.masker)
+    first, last = tick(None, before, 0.0), tick(before, after, BETWEEN)
     return Usage(
         container=state.name,
-        memory=memory_used(after),
+        memory=last.memory,
         memory_limit=state.memory,
         cpu=cores_used({**after, "precpu_stats": before.get("cpu_stats")}),
         cpu_limit=state.cpus,
-        pids=int((after.get("pids_stats") or {}).get("current") or 0),
+        pids=last.pids,
         pids_limit=max(state.pids, 0),
+        waits=_share(last.throttled - first.throttled, last.periods - first.periods),
+        waited=_share(last.throttled, last.periods),
     )
 
 
-def memory_used(reading: Json) -> int:
-    """Bytes that the kernel cannot take back: use without page cache, the files in active use included.
-
-    ``docker stats`` counts active files as use; a database's would then look like a leak, or like a limit nearly met.
-    """
-    memory = reading.get("memory_stats") or {}
-    if "usage" not in memory:
-        raise UnseenError("the engine gives no memory statistics", remedy="enable the memory control group on the host")
-    told = {name: int(figure) for name, figure in (memory.get("stats") or {}).items()}
-    if told.keys() >= set(_FIRST):
-        held, cached, *files = (told[name] for name in _FIRST)
-        return max(0, held + cached - sum(files))
-    taken_back = sum(told.get(f"total_{name}", told.get(name, 0)) for name in _FILES) + told.get(_RECORDS, 0)
-    return max(0, int(memory["usage"]) - taken_back)
-
-
-def cores_used(reading: Json) -> float:
-    """Cores in use between the two readings; 1.0 is one core busy all the time."""
-    now, before = reading.get("cpu_stats") or {}, reading.get("precpu_stats") or {}
-    if "system_cpu_usage" not in now or "system_cpu_usage" not in before:
-        raise UnseenError("the engine gave one reading of the CPU instead of two")
-    spent = int(now["cpu_usage"]["total_usage"]) - int(before["cpu_usage"]["total_usage"])
-    passed = int(now["system_cpu_usage"]) - int(before["system_cpu_usage"])
-    cores = int(now.get("online_cpus") or len(now["cpu_usage"].get("percpu_usage") or [0]))
-    return spent / passed * cores if passed > 0 else 0.0
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole > 0 else 0.0
 
 
 PROBE = Probe(keys=(USAGE,), gather=gather)
