@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 EXITED = {"state": "exited", "health": "none", "exit_code": 1}
 LOOPS = {"state": "restarting", "health": "none", "exit_code": 1, "restart_count": 4}
+WELL: dict[str, Any] = {}
 
 
 class Shown(NamedTuple):
@@ -15,8 +16,8 @@ class Shown(NamedTuple):
     line: str = ""
     state: dict[str, Any] = LOOPS
     check: str = ""
-    usage: dict[str, Any] = {}
-    host: dict[str, Any] = {}
+    usage: dict[str, Any] = WELL
+    host: dict[str, Any] = WELL
 
 
 def _engine(text: str) -> dict[str, Any]:
@@ -27,7 +28,6 @@ _RUNC = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
 )
 _START = "unable to start container process: error during container init: "
-WELL: dict[str, Any] = {}
 
 SHOWN = (
     Shown("wrong-architecture", "exec /usr/local/bin/app: exec format error"),

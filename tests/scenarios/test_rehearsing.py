@@ -88,6 +88,8 @@ def test_a_good_stack_is_judged_in_a_copy_of_which_nothing_is_left(tmp_path: Pat
     assert said == dict.fromkeys(REHEARSED, ("rehearsal", "pass")), result.out + result.err
     assert failed(result) == set()
     assert "/health/ready said no after" in verdict(result, "readiness-lies")["reason"]
+    answers = [each["message"] for each in verdict(result, "signals-swallowed")["findings"]]
+    assert any("POST /work was in flight and got 404" in each for each in answers), answers
     assert stack.left() == []
     assert docker("ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={stack.name}") == ""
 
@@ -100,6 +102,15 @@ def test_what_lies_what_is_deaf_and_what_talks_is_told(tmp_path: Path) -> None:
     assert "the secret API_TOKEN in one line" in verdict(result, "secret-logged")["reason"]
     written = "".join(path.read_text() for path in (stack.folder / ".flawless").glob("*.json"))
     assert "q7Zr2Kx9" not in written + result.out + result.err
+    assert stack.left() == []
+
+
+@pytest.mark.full
+def test_a_request_that_is_broken_off_is_told(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, "flrudecopy", "rude")
+    result = stack.rehearse()
+    assert failed(result) == {"signals-swallowed"}, result.out + result.err
+    assert "POST /work was in flight when SIGTERM came" in verdict(result, "signals-swallowed")["reason"]
     assert stack.left() == []
 
 

@@ -132,6 +132,7 @@ _TEXT = """\
 # What the backends answer with "ready" and "alive"; empty means: detected among the usual ones.
 # ready_path = "/health/ready"
 # live_path = "/health/live"
+# in_flight = "POST /api/orders"  # or "GET /api/report": held while its service is asked to stop
 # The throwaway copy of `flawless check --rehearse` reaches nothing outside of itself unless it may.
 # outbound = false
 

@@ -67,10 +67,18 @@ class Readiness(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class InFlight(Struct, frozen=True):
+    """A request half sent when its service was asked to end, and the status it then got; 0: no whole answer came."""
+
+    request: str
+    status: int
+
+
 class Stopping(Struct, frozen=True):
     """A container that was asked to end: seconds it took, its exit code, and the grace that it has.
 
-    ``reason`` says why nothing was measured: it did not run any more.
+    ``reason`` says why nothing was measured: it did not run any more. ``in_flight`` is None where no request could be
+    held.
     """
 
     seconds: float = 0.0
@@ -78,6 +86,7 @@ class Stopping(Struct, frozen=True):
     grace: float = 0.0
     signal: str = "SIGTERM"
     reason: str = ""
+    in_flight: InFlight | None = None
 
 
 class ListeningPorts(Struct, frozen=True):

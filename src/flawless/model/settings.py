@@ -112,11 +112,13 @@ class RehearsalSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How the throwaway copy of the stack is looked at.
 
     ``ready_path`` and ``live_path`` are the backend's, empty: detected. ``outbound``: the copy may reach the outside.
+    ``in_flight`` is a route that waits for its body, or takes long, to be held while its service stops; empty: found.
     """
 
     ready_path: str = ""
     live_path: str = ""
     outbound: bool = False
+    in_flight: str = ""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

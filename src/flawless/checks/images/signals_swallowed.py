@@ -4,7 +4,8 @@
 then waits for the whole grace period and ends with SIGKILL (exit 137), and requests in flight are lost. The JSON form
 has no shell; where one is needed, ``exec`` as the last command replaces it. dumb-init signals the whole group. A
 start script that the build copies in is read as well. A rehearsal asks every container to stop and looks how it ends:
-a program that is process 1 and does not handle SIGTERM never gets it, with or without a shell.
+a program that is process 1 and does not handle SIGTERM never gets it, with or without a shell. A request of which half
+is sent before and the rest after has to be answered: a program that ends at once breaks off what its users wait for.
 
 ## Bad
 ```yaml compose.yaml
@@ -50,6 +51,18 @@ CMD python -m app
 {"stopping": {"service:backend": {"seconds": 0.4, "status": 0, "grace": 30}}}
 ```
 
+## Bad (rehearsal)
+```json facts.json
+{"stopping": {"service:backend": {
+  "seconds": 0.1, "status": 143, "grace": 30, "in_flight": {"request": "POST /login", "status": 0}}}}
+```
+
+## Good (rehearsal)
+```json facts.json
+{"stopping": {"service:backend": {
+  "seconds": 1.2, "status": 0, "grace": 30, "in_flight": {"request": "POST /login", "status": 401}}}}
+```
+
 ## Clean twin (rehearsal)
 Ended by SIGTERM itself: the program has nothing to finish.
 ```json facts.json
@@ -73,14 +86,19 @@ _EARLY = 0.5  # seconds: the engine counts whole ones
 
 
 def judge_stop(view: View) -> Iterator[Finding]:
-    """Asked to stop, it ended by itself inside its grace period."""
+    """Asked to stop, it ended by itself inside its grace period, and answered what was in flight."""
     found, at = view.get(STOPPING), view.service.at("stop_grace_period")
     if found.reason:
         yield view.skip(found.reason)
         return
     said = f"{found.signal} ended it after {found.seconds:.1f} s with exit code {found.status}"
-    if found.status != KILLED:
-        yield view.ok(f"{said}; it has {found.grace:g} s", at=at)
+    held = found.in_flight
+    if held and not held.status:
+        what = f"{held.request} was in flight when {found.signal} came, and got no answer"
+        yield view.fail(what, at=at, remedy="on SIGTERM stop listening, answer what was asked, and only then end")
+    elif found.status != KILLED:
+        answered = f"; {held.request} was in flight and got {held.status}" if held else ""
+        yield view.ok(f"{said}; it has {found.grace:g} s{answered}", at=at)
     elif found.seconds < found.grace - _EARLY:
         yield view.unclear(f"it was killed {found.seconds:.1f} s after {found.signal}; it has {found.grace:g} s", at=at)
     else:

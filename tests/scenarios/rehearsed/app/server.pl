@@ -3,17 +3,20 @@ use strict; use warnings; use IO::Socket::INET;
 $| = 1;
 my ($port, $store) = @ARGV;
 my $behaviour = $ENV{BEHAVIOUR} || '';
-$SIG{TERM} = $behaviour =~ /deaf/ ? 'IGNORE' : sub { exit 0 };
 $SIG{CHLD} = 'IGNORE';
 my $server = IO::Socket::INET->new(LocalPort => $port, Listen => 64, ReuseAddr => 1) or die "no port: $!";
+sub answered { close $server; 1 while wait != -1; exit 0 }
+$SIG{TERM} = $behaviour =~ /deaf/ ? 'IGNORE' : $behaviour =~ /rude/ ? sub { exit 0 } : \&answered;
 print "listening on $port\n";
 print "token $ENV{API_TOKEN}\n" if $behaviour =~ /talks/;
 die "JWT_SECRET is not set\n" if $behaviour =~ /dies/;
 while (1) {
   my $client = $server->accept or next;
   my $pid = fork; next if !defined $pid || $pid;
-  my $line = <$client>; while (my $head = <$client>) { last if $head =~ /^\r?\n$/ }
-  my ($path) = ($line || '') =~ m{^GET (\S+)};
+  my ($line, $length) = (scalar <$client>, 0);
+  while (my $head = <$client>) { $length = $1 if $head =~ /^Content-Length: (\d+)/; last if $head =~ /^\r?\n$/ }
+  read $client, my $body, $length if $length;
+  my ($path) = ($line || '') =~ m{^(?:GET|POST) (\S+)};
   my $status = status($path || '');
   print $client "HTTP/1.1 $status\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
   exit 0;
