@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from flawless.app.judge import Judged, judge
+from flawless.app.migrating import beside, on_empty
 from flawless.app.preparing import Preparation, forget, new_release, on_images
 from flawless.app.rehearsing.copy import sweep
 from flawless.app.rehearsing.model import Ground
@@ -19,6 +20,7 @@ from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.sites import folder_of
 from flawless.app.source import Checkout, read_checkout
 from flawless.app.verify import store_of
+from flawless.deploy.rehearsal import sweep as sweep_databases
 from flawless.errors import FlawlessError
 from flawless.judging.catalogue import catalogue
 from flawless.judging.select import needed, select
@@ -72,7 +74,9 @@ async def _checked(session: Session, checkout: Checkout, *, rehearsed: bool) -> 
 
 async def _forget_killed(session: Session, release: str) -> None:
     """Take away what a killed rehearsal left, its copy and what it built, and note under which id this one builds."""
-    await sweep(session.ports, session.stack.name, Ground(session.root, session.root).place)
+    place = Ground(session.root, session.root).place
+    await sweep(session.ports, session.stack.name, place)
+    await sweep_databases(session.ports.engine, beside(session.stack.name, place))
     path = session.folder / _RUNS
     killed = session.ports.files.read_text(path).strip() if path.exists() else ""
     if killed and Path(killed).name == killed:
@@ -86,8 +90,6 @@ async def _rehearsed(session: Session, work: Preparation, judged: Judged) -> tup
     if missing:
         return judged, (f"nothing was rehearsed: there is no image of {', '.join(missing)}",)
     chosen = select(catalogue().values(), [Level.REHEARSAL], session.settings, session.asked.only, slow=True)
-    # Migrations are rehearsed by a deploy, beside the database that runs.
-    chosen = tuple((check, rule) for check, rule in chosen if REHEARSAL not in rule.needs)
     keys = needed(chosen)
     tree = folder_of(session, work.release.id) / "tree"
     ground = Ground(session.root, tree, session.settings.rehearsal.outbound)
@@ -97,6 +99,8 @@ async def _rehearsed(session: Session, work: Preparation, judged: Judged) -> tup
     except (FlawlessError, TimeoutError) as error:
         said = session.ports.masker.mask(str(error) or "it took more than fifteen minutes")
         seen = Facts(_unseen(session, keys, judged.facts, f"no throwaway copy could be looked at: {said}"))
+    if REHEARSAL in keys:
+        seen = seen.merged([await on_empty(session, work.on_built(), ground.place)])
     extra = judged.facts.merged(seen)
     return judged.deeper(
         await judge(session, [Level.REHEARSAL], only=[check.id for check, _ in chosen], extra=extra)

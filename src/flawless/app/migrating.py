@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flawless.app.gather import gather
 from flawless.app.judge import NOTHING, Judged, judge
@@ -29,7 +29,7 @@ from flawless.model.observed_files import MigrationTool
 from flawless.model.observed_rehearsal import Rehearsal
 from flawless.model.plan import Plan, StepKind, Strategy
 from flawless.model.release import Release, SchemaMark
-from flawless.model.stack import Role, Service
+from flawless.model.stack import Role, Service, Stack
 from flawless.ports.bundle import Target
 from flawless.ports.postgres import Postgres
 
@@ -123,7 +123,7 @@ class Migration:
     async def rehearse(self) -> Outcome:
         """Run the jobs on throwaway databases and judge that; a blocking fault ends the deploy."""
         due = await self._find_due()
-        fact = await self._observe(due)
+        fact = await _observed(self._session, due.reason or self._script(due))
         self.judged = await judge(self._session, [Level.REHEARSAL], only=_CHECKS, extra=[fact])
         decision = decide(self._session, self.judged)
         if self.judged.verdicts and not decision.go:
@@ -159,24 +159,6 @@ class Migration:
         """Remove old backups, as many as releases are kept stay."""
         keep_newest(self._session.folder / FOLDER, self._session.settings.deploy.keep_releases)
 
-    async def _observe(self, due: _Due) -> Fact:
-        ports, now = self._session.ports, self._session.ports.clock.now()
-        if due.reason:
-            return known(REHEARSAL, STACK, Rehearsal(reason=due.reason), at=now)
-        start = ports.clock.monotonic()
-        try:
-            found = await rehearse(self._script(due))
-        except StepFailedError as error:
-            said = "; ".join(error.cause.evidence[-1:])
-            return unknown(REHEARSAL, STACK, f"{error.what}: {said}", remedy="see that it starts with an empty volume")
-        except FlawlessError as error:
-            return unknown(REHEARSAL, STACK, f"no rehearsal: {ports.masker.mask(error.what)}", remedy=error.remedy)
-        what = f"run {', '.join(found.jobs)} on a throwaway {found.database} (PostgreSQL {found.version})"
-        output = "\n".join(line for each in found.passes for line in each.output)
-        status = ", ".join(f"{each.on} {each.status}" for each in found.passes)
-        evidence = ports.masker.evidence(what, status, output, now, ports.clock.monotonic() - start)
-        return known(REHEARSAL, STACK, found, [evidence], now)
-
     def _script(self, due: _Due) -> Script:
         assert due.database is not None
         stack, parent = due.site.stack, self._parent
@@ -201,14 +183,62 @@ class Migration:
         now = await running(session, site.stack)
         wanted = ((each, decide_for(each, site.wanted[each.name], now, self.planning)) for each in site.stack.services)
         jobs = tuple(each for each, decided in wanted if decided.strategy is Strategy.JOB)
-        using = {job.name: database_of(site.stack, job) for job in jobs if not job.network_mode}
-        database = next((each for each in using.values() if each), None)
+        database, chosen = _claimed(site.stack, jobs)
         if database is None:
             self.notes = await unclaimed(session)
             return _Due(site, reason=_why_none(jobs))
-        chosen = tuple(job for job in jobs if using.get(job.name) == database)
         live = (await servers(site.stack, session.ports)).get(database.name)
         return _Due(site, chosen, database, live)
+
+
+async def on_empty(session: Session, release: Release, place: str) -> Fact:
+    """The migration jobs of a release that nobody deploys, twice on an empty throwaway database.
+
+    The database that runs is not asked. ``place`` keeps it apart from what a deploy of the same stack rehearses meanwhile.
+    """
+    site = make_site(session, release, write_model(session, release))
+    jobs = site.stack.with_role(Role.JOB)
+    database, chosen = _claimed(site.stack, jobs)
+    if database is None:
+        reason = _why_none(jobs) if jobs else "no service is a job"
+        return await _observed(session, reason)
+    apart = structs.replace(site, stack=structs.replace(site.stack, name=beside(site.stack.name, place)))
+    cast = cast_of(site.stack, chosen, database)
+    return await _observed(
+        session, Script(site=apart, cast=cast, alone="only a deploy looks at the database that runs")
+    )
+
+
+def beside(stack: str, place: str) -> str:
+    """The name under which ``on_empty`` rehearses: what a killed one left is known by it."""
+    return f"{stack}-{place}"
+
+
+async def _observed(session: Session, what: Script | str) -> Fact:
+    """A rehearsal, or the reason why there is none, as a fact."""
+    ports, now = session.ports, session.ports.clock.now()
+    if isinstance(what, str):
+        return known(REHEARSAL, STACK, Rehearsal(reason=what), at=now)
+    start = ports.clock.monotonic()
+    try:
+        found = await rehearse(what)
+    except StepFailedError as error:
+        said = "; ".join(error.cause.evidence[-1:])
+        return unknown(REHEARSAL, STACK, f"{error.what}: {said}", remedy="see that it starts with an empty volume")
+    except FlawlessError as error:
+        return unknown(REHEARSAL, STACK, f"no rehearsal: {ports.masker.mask(error.what)}", remedy=error.remedy)
+    done = f"run {', '.join(found.jobs)} on a throwaway {found.database} (PostgreSQL {found.version})"
+    output = "\n".join(line for each in found.passes for line in each.output)
+    status = ", ".join(f"{each.on} {each.status}" for each in found.passes)
+    evidence = ports.masker.evidence(done, status, output, now, ports.clock.monotonic() - start)
+    return known(REHEARSAL, STACK, found, [evidence], now)
+
+
+def _claimed(stack: Stack, jobs: Iterable[Service]) -> tuple[Service | None, tuple[Service, ...]]:
+    """The PostgreSQL that the jobs migrate, and those of them that use it."""
+    using = [(job, database_of(stack, job)) for job in jobs if not job.network_mode]
+    database = next((found for _, found in using if found), None)
+    return database, tuple(job for job, found in using if database and found == database)
 
 
 async def unclaimed(session: Session) -> tuple[str, ...]:

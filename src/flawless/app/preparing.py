@@ -134,19 +134,8 @@ class Preparation(Struct):
         """Fill in the release: images by id and tag, the model that runs them, the files it mounts."""
         session = self.session
         tree = folder_of(session, self.release.id) / "tree"
-        files, self.notes = recorded_files(session.stack, tree)
         pins = await self._pin()
-        live = session.folder / "live"
-        handed = handed_names(session.stack)
-        model = run_model(session.resolved.model, session.root, live, pins, set(files), handed=handed)
-        stack = relocated(session.stack, live, set(files), handed)
-        self.release = structs.replace(
-            self.release,
-            config=msgspec.json.encode(model).decode(),
-            env_digest=self.store.vault.fingerprint(environment_of(model)),
-            model=stack,
-            files=tuple(file for group in files.values() for file in group),
-        )
+        self.release = self._composed(pins)
         hashes = await config_hashes(session, write_model(session, self.release))
         plain = await plain_hashes(session)
         services = tuple(
@@ -158,6 +147,25 @@ class Preparation(Struct):
         if self.only and self.parent:
             self.notes = (*self.notes, *left_behind(self.release, self.parent, self.only))
             self.release = await narrowed(session, self.store, self.release, self.parent, self.only)
+
+    def on_built(self) -> Release:
+        """The release as it would run, its images by id; nothing is tagged, and nothing recorded."""
+        services = tuple(ReleaseService(name, image, image, "") for name, image in self.built.images.items())
+        return structs.replace(self._composed(self.built.images), services=services)
+
+    def _composed(self, images: Mapping[str, str]) -> Release:
+        """The release with its model, on these images by service, and the files that it mounts."""
+        session = self.session
+        files, self.notes = recorded_files(session.stack, folder_of(session, self.release.id) / "tree")
+        live, handed = session.folder / "live", handed_names(session.stack)
+        model = run_model(session.resolved.model, session.root, live, images, set(files), handed=handed)
+        return structs.replace(
+            self.release,
+            config=msgspec.json.encode(model).decode(),
+            env_digest=self.store.vault.fingerprint(environment_of(model)),
+            model=relocated(session.stack, live, set(files), handed),
+            files=tuple(file for group in files.values() for file in group),
+        )
 
     async def _pin(self) -> dict[str, str]:
         pins = {}

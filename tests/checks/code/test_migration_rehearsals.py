@@ -37,7 +37,7 @@ def asked(module: Any, **changes: Any) -> Verdict:
         ({"passes": [EMPTY, {**AGAIN, **BROKEN}, COPY]}, PASS, "ended with 0"),
         ({"passes": [EMPTY, AGAIN, {**COPY, **BROKEN}]}, FAIL, "on a copy of the database that runs"),
         ({"passes": [EMPTY, AGAIN, {**COPY, **BROKEN}], "copied": "schema"}, UNKNOWN, "but not its rows"),
-        ({"passes": [EMPTY, AGAIN], "copied": ""}, PASS, "none runs yet that could be copied"),
+        ({"passes": [EMPTY, AGAIN], "copied": "", "alone": "none runs yet"}, PASS, "an empty database; none runs yet"),
         ({"passes": [EMPTY, AGAIN], "copied": "", "uncopied": "pg_restore ended with 1"}, UNKNOWN, "pg_restore ended"),
     ],
 )

@@ -65,7 +65,7 @@ def _without_copy(view: View) -> Iterator[Finding]:
     if rehearsal.uncopied:
         yield view.unclear(f"the database that runs could not be copied: {rehearsal.uncopied}")
     else:
-        yield view.ok(f"{_names(view)} ended with 0 on an empty database; none runs yet that could be copied")
+        yield view.ok(f"{_names(view)} ended with 0 on an empty database; {rehearsal.alone}")
 
 
 def _names(view: View) -> str:
