@@ -23,8 +23,6 @@ ELSEWHERE = (
         "rehearsal",
         ("healthcheck-wrong-target",),
     ),
-    Elsewhere("28 F19 F20", "a migration that runs twice", "rehearsal", ("migration-not-repeatable",)),
-    Elsewhere("29", "a migration that stops half way", "rehearsal", ("migration-fails",)),
     Elsewhere("30", "the former release on the new schema", "rehearsal", ("migration-breaks-previous-release",)),
     Elsewhere("F27", "the server cannot fetch the source", "deploy", (), "nothing is stopped before all is built"),
     Elsewhere("F28", "the pipeline itself is broken", "deploy", (), "not part of a stack"),

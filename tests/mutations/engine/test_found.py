@@ -1,4 +1,7 @@
-"""What is wrong with the reference stack is found by the check meant, and what only looks like it raises nothing."""
+"""What is wrong with the reference stack is found by the check meant, and what only looks like it raises nothing.
+
+The long form makes all of it; any other run makes one group, by its commit, so that each comes round.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.mutations.engine import _images, _live, _rehearsal
-from tests.mutations.engine._harm import Harm, Twin, is_clean, is_found
+from tests.mutations.engine._harm import Harm, is_clean, is_found
+from tests.mutations.engine._turn import Mutation, groups, in_turn
 from tests.scenarios.harness import Site
 
-pytestmark = [pytest.mark.engine, pytest.mark.full]
-ON_FILES = (*_images.DEFECTS, *_rehearsal.DEFECTS)
-TWINS_ON_FILES = (*_images.TWINS, *_rehearsal.TWINS)
+pytestmark = pytest.mark.engine
+SITES = {"image": "checkout", "rehearsal": "checkout", "live": "running"}
 
 
-def name(each: Harm | Twin) -> str:
+def name(each: Mutation) -> str:
     return f"{each.level}-{each.name}".replace(" ", "-")
 
 
@@ -46,25 +49,22 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.remove()
 
 
-@pytest.mark.parametrize("harm", ON_FILES, ids=name)
-def test_what_is_wrong_in_the_files_is_found_by_the_check_meant(checkout: Site, harm: Harm) -> None:
-    is_found(checkout, harm)
+@pytest.mark.parametrize("mutation", in_turn(), ids=name)
+def test_what_is_wrong_is_found_by_the_check_meant_and_its_twin_raises_nothing(
+    mutation: Mutation, request: pytest.FixtureRequest
+) -> None:
+    site: Site = request.getfixturevalue(SITES[mutation.level])
+    if isinstance(mutation, Harm):
+        is_found(site, mutation)
+    else:
+        is_clean(site, mutation)
 
 
-@pytest.mark.parametrize("twin", TWINS_ON_FILES, ids=name)
-def test_what_only_looks_like_it_in_the_files_raises_nothing(checkout: Site, twin: Twin) -> None:
-    is_clean(checkout, twin)
-
-
+@pytest.mark.full
 def test_left_alone_nothing_is_raised(running: Site) -> None:
     is_clean(running)
 
 
-@pytest.mark.parametrize("harm", _live.DEFECTS, ids=name)
-def test_what_is_wrong_with_what_runs_is_found_by_the_check_meant(running: Site, harm: Harm) -> None:
-    is_found(running, harm)
-
-
-@pytest.mark.parametrize("twin", _live.TWINS, ids=name)
-def test_what_only_looks_like_it_in_what_runs_raises_nothing(running: Site, twin: Twin) -> None:
-    is_clean(running, twin)
+def test_every_mutation_is_in_one_group() -> None:
+    every = [each for module in (_images, _rehearsal, _live) for each in (*module.DEFECTS, *module.TWINS)]
+    assert [each for group in groups() for each in group] == every
