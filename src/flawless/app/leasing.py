@@ -18,11 +18,13 @@ from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.config import ledger_path
 from flawless.deploy import lease as leases
 from flawless.deploy.lease import BEAT_SECONDS, Lease, Owner
-from flawless.errors import EngineError, RefusedError
+from flawless.errors import DeployError, EngineError, RefusedError
 from flawless.ports.bundle import Ports
 from flawless.ports.clock import iso
 from flawless.ports.relay import Relay
 
+_LOST = "the lease is lost: the connection to the engine broke, or somebody took it over; the work was broken off"
+_AFTER_LOSS = "once the engine answers and nobody else is at work: flawless recover, or the same command again"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -36,8 +38,8 @@ class Held(Struct, frozen=True):
 async def lease_of(session: Session, purpose: str, *, half_restored: bool = False) -> AsyncIterator[Held]:
     """The lease of the session's stack; RefusedError while somebody else holds it, and within a hook.
 
-    Also after a restore that was cut off, for what serves must not come up on half of the data; ``half_restored`` is
-    for those who only copy it or put it right.
+    Refused also after a restore that was cut off, for what serves must not come up on half of the data;
+    ``half_restored`` is for those who only copy it or put it right. DeployError when the lease is lost meanwhile.
     """
     refuse_within_hook()
     image, owner = await _image(session), _owner(session.ports, purpose)
@@ -45,11 +47,18 @@ async def lease_of(session: Session, purpose: str, *, half_restored: bool = Fals
     notes = (f"took over the lease of {lease.taken_over}, which is dead",) if lease.taken_over else ()
     for note in notes:
         session.progress(note)
-    beating = asyncio.create_task(_beat(session, lease, asyncio.current_task()))
+    work = asyncio.current_task()
+    assert work is not None
+    beating = asyncio.create_task(_beat(session, lease, work))
     try:
         if not half_restored:
             _refuse_half_restored(session)
         yield Held(notes)
+    except asyncio.CancelledError:
+        if not beating.done():
+            raise
+        work.uncancel()  # it was us, and not somebody who wants all of it to end
+        raise DeployError(_LOST, exit_code=5, remedy=_AFTER_LOSS) from None
     finally:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
@@ -70,16 +79,15 @@ def _refuse_half_restored(session: Session) -> None:
         raise RefusedError("a restore was cut off, and the data may be half restored", remedy=found[1].data)
 
 
-async def _beat(session: Session, lease: Lease, work: asyncio.Task[object] | None) -> None:
-    """Show every few seconds that we live; a lease that is lost ends the work, for somebody else may begin theirs."""
+async def _beat(session: Session, lease: Lease, work: asyncio.Task[object]) -> None:
+    """Show every few seconds that we live; come to an end, and end the work, when the lease is lost."""
     while True:
         await session.ports.clock.sleep(BEAT_SECONDS)
         try:
             await lease.beat()
         except Exception:  # the client library has many ways to say that a connection is gone
-            session.progress("the lease is lost: the connection to the engine broke, or somebody took it over")
-            if work is not None:
-                work.cancel()
+            session.progress(_LOST)
+            work.cancel()
             return
 
 

@@ -194,7 +194,7 @@ class Migration:
 async def on_empty(session: Session, release: Release, place: str) -> Fact:
     """The migration jobs of a release that nobody deploys, twice on an empty throwaway database.
 
-    The database that runs is not asked. ``place`` keeps it apart from what a deploy of the same stack rehearses meanwhile.
+    The database that runs is not asked. ``place`` keeps it apart from what a deploy of this stack rehearses meanwhile.
     """
     site = make_site(session, release, write_model(session, release))
     jobs = site.stack.with_role(Role.JOB)
