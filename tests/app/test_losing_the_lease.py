@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flawless.app import leasing
 from flawless.app.leasing import lease_of
 from flawless.app.session import Asked, Session, open_session
+from flawless.deploy import lease as leases
 from flawless.deploy.lease import Lease
 from flawless.errors import DeployError
 from flawless.ports.shell import RealShell
@@ -38,8 +38,8 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     async def image(_: Session) -> str:
         return "relay"
 
-    monkeypatch.setattr(leasing.leases, "acquire", acquire)
-    monkeypatch.setattr(leasing, "_image", image)
+    monkeypatch.setattr(leases, "acquire", acquire)
+    monkeypatch.setattr("flawless.app.leasing._image", image)
     write_files(tmp_path, {"compose.yaml": "services: {web: {image: 'example/web:1'}}\n"})
     return await open_session(tmp_path, fake_ports(shell=RealShell()), Asked(), lambda _: None)
 
