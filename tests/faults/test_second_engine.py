@@ -165,7 +165,7 @@ def test_a_disk_that_fills_up_half_way(tiny: Tiny, engine: SecondEngine, at: str
 def test_a_ledger_that_has_no_room_half_way(tiny: Tiny, tmp_path: Path, at: str, code: int) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    subprocess.run(("mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)), check=True, timeout=10)
+    subprocess.run(("mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(small)), check=True, timeout=10)
     try:
         tiny.commit(GOOD, "two")
         fill = ["sh", "-c", f"dd if=/dev/zero of={small}/filler bs=1k 2>/dev/null; true"]
