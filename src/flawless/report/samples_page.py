@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import fmean, median
@@ -67,12 +68,12 @@ def _row(name: str, ticks: Sequence[Tick], kept: Kept) -> tuple[str, ...]:
 
 
 def _slots(ticks: Sequence[Tick], kept: Kept) -> list[float | None]:
-    """The mean memory in equal parts of the time; None for a part without a reading."""
+    """The mean memory in equal parts of the time; None for a part without a reading. The ticks are in order."""
     width = max(kept.now - kept.since, 1.0) / _LINE
-    parts: dict[int, list[int]] = {}
-    for tick in ticks:
-        parts.setdefault(min(_LINE - 1, int((tick.at - kept.since) / width)), []).append(tick.memory)
-    return [fmean(parts[number]) if number in parts else None for number in range(_LINE)]
+    times, memory = [tick.at for tick in ticks], [tick.memory for tick in ticks]
+    ends = [bisect_left(times, kept.since + width * number) for number in range(1, _LINE)]
+    parts = zip((0, *ends), (*ends, len(ticks)), strict=True)
+    return [fmean(memory[first:last]) if last > first else None for first, last in parts]
 
 
 def _alert(alert: Alert) -> tuple[str, ...]:
