@@ -26,7 +26,7 @@ from flawless.ports.inspect import container_state
 from flawless.ports.prober import Prober
 from flawless.probes.live._cgroups import Place, place_of
 from flawless.probes.live._services import UnseenError, containers_of, running
-from flawless.probes.live._ticks import raw_reading, tick
+from flawless.probes.live._ticks import local_reading, tick
 from flawless.sensitive import hide_embedded
 
 KEPT = 64
@@ -141,14 +141,27 @@ class Watch:
         self._containers = live
 
     async def measure(self) -> None:
-        """One more reading of every container that runs."""
-        await asyncio.gather(*(self._measure(ref, container) for ref, container in self._containers.items()))
+        """One more reading of every container that runs; what this machine's files tell needs no engine."""
+        far = []
+        for ref in self._containers:
+            if raw := local_reading(self._session.ports, self._places[ref]):
+                self._take(ref, raw)
+            else:
+                far.append(self._measure(ref))
+        await asyncio.gather(*far)
 
-    async def _measure(self, ref: str, container: Json) -> None:
+    async def _measure(self, ref: str) -> None:
         try:
-            raw = await raw_reading(self._session.ports, container, self._places[ref])
+            raw = await self._session.ports.engine.stats(ref)
+        except EngineError as error:
+            self._unread[ref] = error.what
+        else:
+            self._take(ref, raw)
+
+    def _take(self, ref: str, raw: Json) -> None:
+        try:
             now = tick(self._raw.get(ref), raw, self._session.ports.clock.monotonic())
-        except (EngineError, UnseenError) as error:
+        except UnseenError as error:
             self._unread[ref] = error.what
             return
         if ref in self._containers:

@@ -30,7 +30,8 @@ def signs(board: Board, around: Around, limits: WatchSettings) -> tuple[Sign, ..
     if around.certificate_days is not None or "certificate" in around.unseen:
         found.append(_certificate(board, around, limits))
     told = [_service(service) for service in board.services]
-    told += [sign for lane in board.lanes for sign in _lane(lane, board, limits)]
+    killed = {one.container: one.at for one in board.events if one.action == "oom"}
+    told += [sign for lane in board.lanes for sign in _lane(lane, board, killed.get(lane.name, 0.0), limits)]
     return (*found, *([structs.replace(sign, level=Level.UNKNOWN, said=lost) for sign in told] if lost else told))
 
 
@@ -90,7 +91,7 @@ def _service(service: ServiceStanding) -> Sign:
     return Sign(key="service", subject=service.name, level=level, said=service.why, do=do, after=10, until=10)
 
 
-def _lane(lane: Lane, board: Board, limits: WatchSettings) -> Iterator[Sign]:
+def _lane(lane: Lane, board: Board, killed: float, limits: WatchSettings) -> Iterator[Sign]:
     if not lane.started_at:
         return
     if lane.memory_limit:
@@ -98,7 +99,7 @@ def _lane(lane: Lane, board: Board, limits: WatchSettings) -> Iterator[Sign]:
     if lane.cpu_limit:
         yield _throttling(lane, limits)
     yield _restarts(lane, board)
-    yield _killed(lane, board)
+    yield _killed(lane, board.at - killed)
 
 
 def _restarts(lane: Lane, board: Board) -> Sign:
@@ -109,9 +110,8 @@ def _restarts(lane: Lane, board: Board) -> Sign:
     return Sign(key="restarts", subject=lane.name, level=level, said=said, do=f"flawless diagnose {lane.service}")
 
 
-def _killed(lane: Lane, board: Board) -> Sign:
-    last = max((one.at for one in board.events if one.container == lane.name and one.action == "oom"), default=0.0)
-    recent = board.at - last < _MINUTES_10
+def _killed(lane: Lane, ago: float) -> Sign:
+    recent = ago < _MINUTES_10
     said = "a process was killed for want of memory" if recent else "no process was killed of late"
     level = Level.BAD if recent else Level.GOOD
     return Sign(key="oom", subject=lane.name, level=level, said=said, do=f"flawless diagnose {lane.service}")

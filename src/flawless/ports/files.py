@@ -71,11 +71,11 @@ class RealFiles:
     def read_text(self, path: Path) -> str:
         """See ``Files.read_text``."""
         try:
-            with path.open("rb") as stream:
+            with path.open("rb", buffering=0) as stream:
                 if os.fstat(stream.fileno()).st_size > MOST_BYTES:
                     what = f"{path} is larger than {MOST_BYTES // 1024 // 1024} MB"
                     raise UsageError(what, remedy="name another file")
-                return stream.read().decode("utf-8-sig")
+                return stream.readall().decode("utf-8-sig")
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from error
         except UnicodeDecodeError as error:

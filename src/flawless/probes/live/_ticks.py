@@ -14,10 +14,15 @@ from flawless.probes.live._services import UnseenError
 
 async def raw_reading(ports: Ports, container: Json, place: Place | None) -> Json:
     """All figures of an inspected container now, in the engine's form; EngineError where nobody tells them."""
+    return local_reading(ports, place) or await ports.engine.stats(container["Id"])
+
+
+def local_reading(ports: Ports, place: Place | None) -> Json | None:
+    """The same from this machine's own files; None where they do not tell it."""
     read = ports.files.read_text
     here = reading(place, read, ports.clock.monotonic()) if place else None
     if place is None or here is None:
-        return await ports.engine.stats(container["Id"])
+        return None
     moved = flows(place, read)
     waits = moved.pop("throttling_data", {})
     return {**here, **moved, "cpu_stats": {**here["cpu_stats"], "throttling_data": waits}}
