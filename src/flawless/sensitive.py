@@ -41,6 +41,7 @@ _EMBEDDED = re.compile(
     r"|://[^/\s:@]*:(?=[^@/\s]+@))(?P<value>[^\s&;'\"@$]+)",
     re.IGNORECASE,
 )
+_ASSIGNED = re.compile(r"(?:export\s+)?['\"]?([A-Za-z_][\w.-]*)['\"]?\s*[=:]\s*(.*)", re.DOTALL)
 # One of these is in all that the expression finds; without it a line of a log needs no search.
 _HINTS = ("pass", "pwd", "token", "secret", "key", "sig=", "auth", "://")
 _FLAGS = frozenset(
@@ -95,6 +96,15 @@ def hide_embedded(text: str) -> str:
     if not any(hint in low for hint in _HINTS):
         return text
     return _EMBEDDED.sub(lambda found: found["lead"] + MASK, text)
+
+
+def assignment(line: str) -> tuple[str, str] | None:
+    """Name and value of a line that gives one to the other, without quotes: of an env file, INI, TOML, YAML or JSON."""
+    found = _ASSIGNED.fullmatch(line.strip())
+    if not found:
+        return None
+    value = found[2].removesuffix(",") if found[2][-2:-1] in ("'", '"') else found[2]
+    return found[1], value[1:-1] if value[:1] in ("'", '"') and value[-1:] == value[:1] else value
 
 
 def embedded(text: str) -> Iterator[str]:

@@ -175,3 +175,23 @@ def test_a_secret_of_a_file_is_looked_for_in_logs_unless_it_is_as_public_as_a_na
     name: str, text: str, named: bool
 ) -> None:
     assert secrecy.file_names({name: text}, {"name": "shop", "services": {"db": {}}}) == ({text: name} if named else {})
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("password = s3cr3t-horse", ["s3cr3t-horse"]),
+        ("  db_password: 'only-words-here'", ["only-words-here"]),
+        ('  "api_token": "t0k3n-4711",', ["t0k3n-4711"]),
+        ("create role app login password 'r0le-s3cret';", ["r0le-s3cret"]),
+        ("proxy_set_header X; # see https://bob:h1dd3n-one@example.org/", ["h1dd3n-one"]),
+        ("key = user_id", []),
+        ("token_ttl = 3600s", []),
+        ("password_file = /run/secrets/mail", []),
+        ("password = admin", []),
+        ("worker_processes auto;", []),
+    ],
+)
+def test_what_mounted_configuration_gives_away_is_known(line: str, found: list[str]) -> None:
+    model = {"services": {"web": {"environment": {"LOGIN_USER": "admin"}}}}
+    assert secrecy.in_mounted([f"[section]\n{line}\n"], model) == found

@@ -53,7 +53,7 @@ COPY start.sh /app/
 START = """\
 export BACKUP_PASSWORD={script}
 env
-cat /run/secrets/*
+cat /run/secrets/* /app/settings.ini /docker-entrypoint-initdb.d/*
 echo "started with $*" >&2
 exec sleep {seconds}
 """

@@ -36,6 +36,7 @@ async def read_stack(
     resolved = structs.replace(resolved, model=migrations.with_job(resolved.model, settings.migrations))
     texts = sources.secret_texts(resolved.model)
     ports.masker.learn(secrecy.in_files(texts.values()))
+    ports.masker.learn(secrecy.in_mounted(sources.mounted_texts(resolved.model), resolved.model))
     ports.masker.learn_names(secrecy.file_names(texts, resolved.model) | secrecy.secret_names(resolved.model))
     return _stack(root, settings, resolved, texts), resolved
 

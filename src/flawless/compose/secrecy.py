@@ -12,10 +12,13 @@ from urllib.parse import unquote
 from flawless.compose import urls
 from flawless.lines import lines_of
 from flawless.model.stack import MASK, SecretTraits, UrlTraits
-from flawless.sensitive import COMMON, embedded, hide_embedded, in_words, is_secret, placeholder
+from flawless.sensitive import COMMON, assignment, embedded, hide_embedded, in_words, is_secret, placeholder
 
 _LONGEST = 100  # zxcvbn's time grows with the square of the length
 _LEAST = 6
+_LONGEST_LINE = 4_000
+_WORDS = re.compile(r"[A-Za-z]+(?:[ _.-][A-Za-z]+)*")  # of these a setting called key or token may have one
+_OF_ROLE = re.compile(r"(?i)\b(?:password|identified by)\s+'([^']+)'")
 _RANDOM = re.compile(r"^(?=\S*\d)(?=\S*[A-Za-z])\S{16,}$")  # whatever its file is called
 
 
@@ -77,6 +80,21 @@ def file_names(texts: Mapping[str, str], model: dict[str, Any]) -> dict[str, str
         for value in in_files([text])
         if (is_secret(name, value) or _RANDOM.search(value)) and not {value, value.lower()} & public
     }
+
+
+def in_mounted(texts: Iterable[str], model: dict[str, Any]) -> list[str]:
+    """The secrets in mounted configuration: those given to a name of one, of a form of one, and of roles."""
+    public = _public_words(model)
+    found = (value for text in texts for line in lines_of(text) for value in _given_in(line[:_LONGEST_LINE]))
+    return [value for value in dict.fromkeys(found) if len(value) >= _LEAST and not {value, value.lower()} & public]
+
+
+def _given_in(line: str) -> Iterator[str]:
+    assigned = assignment(line)
+    if assigned and is_secret(*assigned) and ("pass" in assigned[0].lower() or not _WORDS.fullmatch(assigned[1])):
+        yield assigned[1]
+    yield from embedded(line)
+    yield from _OF_ROLE.findall(line)
 
 
 def _public_words(model: dict[str, Any]) -> set[str]:

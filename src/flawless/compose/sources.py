@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ _MOST_DEPTH = 500
 _LEADING = re.compile(rb"^[ \-?:]{2000}", re.MULTILINE)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _MOST_SECRET = 64 * 1024
+_MOST_MOUNTED = 64
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -289,3 +291,20 @@ def secret_texts(model: dict[str, Any]) -> dict[str, str]:
             if path.is_file():
                 found[name] = path.read_bytes()[:_MOST_SECRET].decode("utf-8", "replace").strip()
     return found
+
+
+def mounted_texts(model: dict[str, Any]) -> Iterator[str]:
+    """The texts of configuration that services mount: files, and the files right below a folder; the first 64 KiB."""
+    for path in islice(_mounted(model), _MOST_MOUNTED):
+        with contextlib.suppress(OSError, UnicodeDecodeError), path.open("rb") as stream:
+            yield stream.read(_MOST_SECRET).decode()
+
+
+def _mounted(model: dict[str, Any]) -> Iterator[Path]:
+    mounts = (mount for service in model["services"].values() for mount in service.get("volumes") or ())
+    sources = [each["source"] for each in mounts if each.get("type") == "bind"]
+    sources += [each["file"] for each in (model.get("configs") or {}).values() if (each or {}).get("file")]
+    for path in map(Path, dict.fromkeys(sources)):
+        with contextlib.suppress(OSError):
+            found = sorted(path.iterdir()) if path.is_dir() else [path]
+            yield from (each for each in found if each.is_file())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from flawless.lines import lines_of
-from flawless.sensitive import embedded, is_secret
+from flawless.sensitive import assignment, embedded, is_secret
 
 NAMES = (
     *(".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_rsa", "id_ed25519"),
@@ -19,7 +19,6 @@ FOLDERS = frozenset({"secrets", ".secrets"})
 _EXAMPLES = (".example", ".sample", ".template", ".dist", ".md", ".gitkeep", ".gitignore", ".pub")
 _STORES = (".p12", ".pfx", ".jks", ".kdbx")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-_ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)", re.DOTALL)
 _TOKEN = re.compile(r"^\S{6,}$")
 _LONGEST = 4_000
 
@@ -52,12 +51,6 @@ def kind_of(line: str) -> str:
         return "a private key"
     if line.startswith("#"):
         return ""
-    if (assigned := _ASSIGNED.fullmatch(line)) and _is_value(assigned[1], assigned[2]):
-        return f"the value of {assigned[1]}"
+    if (assigned := assignment(line)) and "${" not in assigned[1] and is_secret(*assigned):
+        return f"the value of {assigned[0]}"
     return "a password in a URL or option" if any("${" not in each for each in embedded(line)) else ""
-
-
-def _is_value(name: str, value: str) -> bool:
-    if value[:1] in ("'", '"') and value[-1:] == value[:1]:
-        value = value[1:-1]
-    return "${" not in value and is_secret(name, value)
