@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.crowd import alone, crowd
@@ -15,6 +15,11 @@ from benchmarks.place import Place
 from benchmarks.table import Row
 
 RUNS = 5
+# What they look at of the same things, each of one address: protocols, ciphers or certificate, headers.
+SCANNERS = {
+    "sslscan": ("--no-colour",),
+    "testssl": ("--quiet", "--color", "0", "--protocols", "--server-defaults", "--headers"),
+}
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -44,9 +49,11 @@ def measure(place: Place) -> Iterator[Row]:
         rule="fixed",
     )  # fmt: skip
     pages = _looked(place, place.site.stack, "urls")["seconds"]
-    scan = _scanned(place)
     what = "20 URLs with TLS, headers and CORS"
-    yield Row(section="verify", what=what, measured=pages, beside=scan, peer="sslscan", target=2.0, rule="fixed")
+    yield Row(section="verify", what=what, measured=pages, target=2.0, rule="fixed")
+    for name, options in SCANNERS.items():
+        if scan := _scanned(place, name, options):
+            yield Row(section="verify", what=f"  beside {name}", measured=pages, beside=scan, peer=name)
     with crowd(place.folder / "ten", 10) as folder:
         seconds = _looked(place, folder, "facts")["seconds"]
         yield Row(section="verify", what="facts of 10 containers", measured=seconds, target=0.5, rule="fixed")
@@ -76,10 +83,10 @@ def _looked(place: Place, folder: Path, what: str) -> dict[str, float]:
     return found
 
 
-def _scanned(place: Place) -> float | None:
-    """Seconds of sslscan on the same port; None where it is not on this machine."""
-    if not shutil.which("sslscan"):
-        print("sslscan is not on PATH: not measured", file=sys.stderr)
+def _scanned(place: Place, name: str, options: Sequence[str]) -> float | None:
+    """Seconds of a scanner on the same port, whatever it finds; None where it is not on this machine."""
+    if not shutil.which(name):
+        print(f"{name} is not on PATH: not measured", file=sys.stderr)
         return None
-    argv = ("sslscan", "--no-colour", f"127.0.0.1:{place.site.https}")
-    return once(Command(argv, place.site.stack, place.site.environment)).seconds
+    argv = (name, *options, f"127.0.0.1:{place.site.https}")
+    return once(Command(argv, place.site.stack, place.site.environment, frozenset(range(256)))).seconds
