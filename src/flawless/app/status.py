@@ -12,8 +12,9 @@ from flawless.app.session import Asked, Progress, Session, open_to_look
 from flawless.app.verify import store_of
 from flawless.config import ledger_path
 from flawless.errors import FlawlessError
+from flawless.judging.around import around_of
 from flawless.judging.standing import service_standing
-from flawless.model.facts import STACK, Facts, Known, Unknown, service_subject
+from flawless.model.facts import service_subject
 from flawless.model.history import RunRow
 from flawless.model.keys import CONTAINERS, HOST, TLS
 from flawless.model.release import ReleaseState
@@ -21,7 +22,6 @@ from flawless.model.standing import ReleaseMark, StackStanding
 from flawless.ports.bundle import Ports, Target
 from flawless.probes.live import containers, host, tls
 
-_DAY = 86_400.0
 _PROBES = (containers.PROBE, tls.PROBE, host.PROBE)  # named, so that none of the others is loaded
 
 
@@ -38,30 +38,19 @@ async def status(root: Path, ports: Ports, asked: Asked, progress: Progress) -> 
         service_standing(service, facts.get(CONTAINERS, service_subject(service.name)), images)
         for service in session.stack.services
     )
-    edge, machine = facts.get(TLS, STACK), facts.get(HOST, STACK)
-    unseen = {"release": lost, "verdict": unread, "certificate": _why(edge), "disk": _why_no_disk(facts)}
+    around = around_of(facts)
+    unseen = {"release": lost, "verdict": unread, **around.unseen}
     return StackStanding(
         name=session.stack.name,
         at=ports.clock.now(),
         services=services,
         release=mark,
-        certificate_days=(edge.value.not_after - edge.value.now) / _DAY if isinstance(edge, Known) else None,
-        disk_free=machine.value.disk_free if isinstance(machine, Known) else None,
-        disk_total=machine.value.disk_total if isinstance(machine, Known) else None,
+        certificate_days=around.certificate_days,
+        disk_free=around.disk_free,
+        disk_total=around.disk_total,
         verdict=verdict,
         unseen={name: why for name, why in unseen.items() if why},
     )
-
-
-def _why(reading: object) -> str:
-    return reading.reason if isinstance(reading, Unknown) else ""
-
-
-def _why_no_disk(facts: Facts) -> str:
-    machine = facts.get(HOST, STACK)
-    if isinstance(machine, Known):
-        return "" if machine.value.disk_free is not None else "the engine's folder is not on this machine"
-    return _why(machine)
 
 
 async def _release(session: Session) -> tuple[ReleaseMark, dict[str, str], str]:

@@ -15,12 +15,11 @@ from flawless.app.loading import LOOKING, loaded
 from flawless.app.session import Asked, Session, open_to_look
 from flawless.app.top import Watch, watching_session
 from flawless.judging.alarms import Alarms
+from flawless.judging.around import around_of
 from flawless.judging.signs import signs
 from flawless.model.alerts import Alert, Around, Level, Sign
 from flawless.model.board import View
-from flawless.model.facts import STACK, Known, Unknown
 from flawless.model.keys import HOST, TLS
-from flawless.model.observed import HostFacts, TlsFacts
 from flawless.ports.bundle import Ports, Target
 from flawless.ports.clock import iso
 from flawless.ports.exposing import exposing
@@ -35,7 +34,6 @@ _LOCK = "watch.lock"
 _LOOK_EVERY = 30.0  # besides soon after each event
 _AROUND_EVERY = 60.0
 _CERTIFICATE_EVERY = 60  # of these
-_DAY = 86_400.0
 _TRIES = (0.0, 10.0, 60.0)
 
 Say = Callable[[str], None]
@@ -184,22 +182,8 @@ class _Guard:
         target = Target(self._session.stack, self._session.settings, self._session.ports)
         certificate = number % _CERTIFICATE_EVERY == 0
         facts = await gather(target, [HOST, TLS] if certificate else [HOST], (host.PROBE, tls.PROBE))
-        machine, edge = facts.get(HOST, STACK), facts.get(TLS, STACK)
-        around = structs.replace(self._around, **_disk(machine))
-        if certificate:
-            around = structs.replace(around, **_certificate(edge))
-        self._around = structs.replace(around, unseen={**self._around.unseen, **around.unseen})
-
-
-def _disk(machine: Known[HostFacts] | Unknown | None) -> dict[str, object]:
-    if isinstance(machine, Known):
-        free, total = machine.value.disk_free, machine.value.disk_total
-        why = {} if free is not None else {"disk": "the engine's folder is not on this machine"}
-        return {"disk_free": free, "disk_total": total, "unseen": why}
-    return {"disk_free": None, "disk_total": None, "unseen": {"disk": machine.reason if machine else "nobody looked"}}
-
-
-def _certificate(edge: Known[TlsFacts] | Unknown | None) -> dict[str, object]:
-    if isinstance(edge, Known):
-        return {"certificate_days": (edge.value.not_after - edge.value.now) / _DAY}
-    return {"certificate_days": None, "unseen": {"certificate": edge.reason if edge else "nobody looked"}}
+        seen, before = around_of(facts), self._around
+        if not certificate:
+            kept = {name: why for name, why in before.unseen.items() if name == "certificate"}
+            seen = structs.replace(seen, certificate_days=before.certificate_days, unseen={**kept, **seen.unseen})
+        self._around = seen
