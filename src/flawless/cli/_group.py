@@ -44,8 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 EPILOG = (
     "Exit codes: 0 go, 1 a blocking check failed, 2 usage or configuration, 3 a blocking check could not tell, "
-    "4 deploy failed and the old release is back, 5 and the restore failed too, or the engine was lost, "
-    "6 refused, 70 a bug in flawless, 130 interrupted."
+    "4 deploy failed and the old release is back, "
+    "5 deploy failed and the restore too or the engine was lost, 6 refused, 70 a bug in flawless, 130 interrupted."
 )
 
 
