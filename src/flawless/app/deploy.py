@@ -13,7 +13,7 @@ from flawless.app.migrating import unclaimed
 from flawless.app.options import DeployOptions
 from flawless.app.partial import refuse_unknown
 from flawless.app.preparing import Preparation, new_release
-from flawless.app.reporting import begin, decide, keep, make_report
+from flawless.app.reporting import begin, decide, keep, make_report, page_at_hand
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.sites import make_site, running, write_model
 from flawless.app.source import Checkout, read_checkout
@@ -74,7 +74,8 @@ async def deploy_held(
         refuse_unknown(session.stack, options.only, await store_of(session).last_good())
     course = await start(session, checkout, run, before, notes)
     try:
-        await carry_out(course, options)
+        async with page_at_hand():
+            await carry_out(course, options)
     finally:
         await close(course)
     return await reported(course)

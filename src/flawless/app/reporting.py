@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 from msgspec import Struct, structs
 
@@ -90,6 +92,22 @@ def soak_told(
     """What the report says of the soak; None when there was none."""
     mine = [verdict for verdict in verdicts if verdict.level is Level.SOAK]
     return soak_of(stack, facts, gate(mine, settings, allowed)) if mine and facts.of(WINDOW) else None
+
+
+@asynccontextmanager
+async def page_at_hand() -> AsyncIterator[None]:
+    """The template of the page is read beside what is done meanwhile, which mostly waits."""
+    reading = asyncio.create_task(asyncio.to_thread(_read_template))
+    try:
+        yield
+    finally:
+        await reading
+
+
+def _read_template() -> None:
+    from flawless.report.as_html import template
+
+    template()
 
 
 def keep(session: Session, report: Report, judged: Judged, *, page: bool = True) -> Report:

@@ -10,7 +10,7 @@ from flawless.app import baseline
 from flawless.app.gather import gather
 from flawless.app.judge import Beside, Expected, Judged, judge
 from flawless.app.loading import loaded
-from flawless.app.reporting import begin, keep, make_report
+from flawless.app.reporting import begin, keep, make_report, page_at_hand
 from flawless.app.session import FOLDER, Asked, Progress, Session, open_session
 from flawless.app.store import Kept, Store
 from flawless.errors import FlawlessError
@@ -82,5 +82,6 @@ async def verify(root: Path, ports: Ports, asked: Asked, progress: Progress) -> 
     except FlawlessError:
         newest = None  # the engine's own checks say why it does not answer
     expected = Expected(newest.revision, newest.id) if newest else Expected()
-    judged = await live(session, expected)
+    async with page_at_hand():
+        judged = await live(session, expected)
     return keep(session, make_report(session, run, judged, revision=expected.revision), judged)

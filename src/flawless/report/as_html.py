@@ -18,7 +18,7 @@ from flawless.report._chart import HEIGHT, WIDTH, charts, passage
 from flawless.report.text import count, one_line, plain, span
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
 FORMAT = "html"
 _SUMMARY = 120
@@ -36,31 +36,27 @@ def to_html(report: Report) -> str:
     """The whole page. Its policy (CSP) allows nothing but its own style sheet and its own script, by hash."""
     css, script = _resource("report.css"), _resource("report.js")
     course = report.traffic.course if report.traffic else None
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            words=words,
-            told=told,
-            headline=words.headline(report),
-            groups=list(words.groups(report)),
-            sections=words.sections(report.checklist),
-            states=words.states(report.checklist),
-            verdicts={verdict.check: verdict for verdict in report.verdicts},
-            outcome_state=_OUTCOME_STATE,
-            anchors={digest: f"evidence-{number}" for number, digest in enumerate(report.evidence, 1)},
-            timeline=list(_timeline(report.steps)),
-            first=_first(report.steps),
-            whole=_whole(report.steps),
-            passage=passage(course) if course else None,
-            charts=charts(report.soak) if report.soak else (),
-            frame=f"0 0 {WIDTH:g} {HEIGHT:g}",
-            css=css,
-            css_hash=_hash(css),
-            script=script,
-            script_hash=_hash(script),
-        )
+    return template().render(
+        report=report,
+        words=words,
+        told=told,
+        headline=words.headline(report),
+        groups=list(words.groups(report)),
+        sections=words.sections(report.checklist),
+        states=words.states(report.checklist),
+        verdicts={verdict.check: verdict for verdict in report.verdicts},
+        outcome_state=_OUTCOME_STATE,
+        anchors={digest: f"evidence-{number}" for number, digest in enumerate(report.evidence, 1)},
+        timeline=list(_timeline(report.steps)),
+        first=_first(report.steps),
+        whole=_whole(report.steps),
+        passage=passage(course) if course else None,
+        charts=charts(report.soak) if report.soak else (),
+        frame=f"0 0 {WIDTH:g} {HEIGHT:g}",
+        css=css,
+        css_hash=_hash(css),
+        script=script,
+        script_hash=_hash(script),
     )
 
 
@@ -91,11 +87,11 @@ def _resource(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import DictLoader, Environment, StrictUndefined
+def template() -> Template:
+    """The page's template, read once: that takes some tenths of a second."""
+    from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        loader=DictLoader({"report.html.j2": _resource("report.html.j2")}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -103,7 +99,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(span=span, count=count, shortened=_shortened)
-    return environment
+    return environment.from_string(_resource("report.html.j2"))
 
 
 def _finalize(value: Any) -> Any:
