@@ -18,7 +18,7 @@ from flawless.app.saving.back import put_back
 from flawless.app.saving.chosen import Data, volumes_of, writers
 from flawless.app.saving.copy import Place
 from flawless.app.saving.kept import named, refuse_damaged
-from flawless.app.saving.still import started, stopped
+from flawless.app.saving.still import stopped
 from flawless.app.saving.trial import tried
 from flawless.app.session import Asked, Progress, Session, open_session
 from flawless.app.sites import make_site, write_model
@@ -38,14 +38,13 @@ _COPY_SECONDS = 10.0
 
 
 class _Work(Struct):
-    """A restore under way: what is stopped, and the backup of what was there."""
+    """A restore under way, and the backup of what was there before."""
 
     place: Place
     release: Release
     wanted: Manifest
     folder: Path
     quiet: tuple[str, ...]
-    stopped: tuple[str, ...] = ()
     former: Manifest | None = None
 
 
@@ -180,11 +179,11 @@ async def _saved(session: Session, work: _Work) -> Outcome:
     """
     stack = session.stack
     serving = [name for name in work.quiet if (found := stack.service(name)) and found.role not in DATA_ROLES]
-    work.stopped = await stopped(work.place, serving)
+    await stopped(work.place, serving)
     wanted = dict.fromkeys(Data(part.kind, part.subject) for part in work.wanted.parts)
     asked = {part.subject for part in work.wanted.parts if part.kind is not PartKind.VOLUME}
     holding = [name for name in _holding(session, work) if name not in asked]
-    work.stopped = (*work.stopped, *await stopped(work.place, holding))
+    await stopped(work.place, holding)
     work.former = await save(session, wanted, f"before the restore of {work.wanted.id}", verify=None)
     return Outcome(True, f"backup {work.former.id}: {work.former.size:,} bytes")
 
@@ -197,9 +196,7 @@ def _holding(session: Session, work: _Work) -> tuple[str, ...]:
 
 
 async def _served(session: Session, work: _Work, journal: DeployJournal) -> None:
-    """Start again what was stopped; what went with a volume is made by the release's own plan."""
-    engine = session.ports.engine
-    await started(work.place, [ref for ref in work.stopped if await engine.container(ref) is not None])
+    """The release's own plan starts what was stopped and makes what went with its volume, stores before their users."""
     site, plan = await way_back(session, work.release)
     await walk(site, plan.steps, journal.step)
 
