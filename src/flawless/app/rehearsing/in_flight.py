@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
@@ -116,12 +116,13 @@ async def in_flight(
     copy: Copy, service: Service, among: Iterable[Candidate], grace: float
 ) -> AsyncIterator[Held | None]:
     """Hold the first of these requests that can be held; None where none can, or the grace is too short for it."""
-    name = await _holdable(copy, service, among) if grace >= _LEAST_GRACE else None
-    if name is None:
-        yield None
-        return
-    async with _held(copy, service, name) as held:
-        yield None if held is None or await held.early() else held
+    async with AsyncExitStack() as kept:
+        held = None
+        with contextlib.suppress(FlawlessError, OSError):  # who cannot be reached is asked to stop all the same
+            found = await _holdable(copy, service, among) if grace >= _LEAST_GRACE else None
+            held = await kept.enter_async_context(_held(copy, service, found)) if found else None
+            held = None if held is None or await held.early() else held
+        yield held
 
 
 async def _holdable(copy: Copy, service: Service, among: Iterable[Candidate]) -> Candidate | None:
