@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from flawless.app.rehearsing.copy import Copy, compose_argv
 from flawless.errors import EngineError
-from flawless.model.facts import Fact, known, service_subject
+from flawless.model.facts import Fact, known, service_subject, unknown
 from flawless.model.keys import CONFIG_TEST
 from flawless.model.observed_copy import Came, ConfigTest
 from flawless.model.stack import Role, Service
@@ -24,13 +24,17 @@ async def config_test(copy: Copy, came: Mapping[str, Came]) -> list[Fact]:
     found = await asyncio.gather(*(_tested(copy, service) for service in copy.real.with_role(Role.PROXY)))
     now, facts = copy.ports.clock.now(), []
     for service, (status, output) in zip(copy.real.with_role(Role.PROXY), found, strict=True):
+        subject = service_subject(service.name)
+        if status and came[service.name] is Came.WAITING:  # its start may prepare what its configuration includes
+            facts.append(unknown(CONFIG_TEST, subject, f"{service.name} was not started: it waits for another service"))
+            continue
         lines = tuple(line for line in copy.ports.masker.mask(output).splitlines() if line.strip())[-_LINES:]
         absent = status in _NO_PROGRAM or any(text in output.lower() for text in _ABSENT)
         reading = (
             ConfigTest(reason="it has no nginx that could be asked") if absent else ConfigTest(status, lines, away=away)
         )
         evidence = copy.ports.masker.evidence(f"nginx -t in a throwaway {service.name}", status, output, now, 0.0)
-        facts.append(known(CONFIG_TEST, service_subject(service.name), reading, [evidence], now))
+        facts.append(known(CONFIG_TEST, subject, reading, [evidence], now))
     return facts
 
 

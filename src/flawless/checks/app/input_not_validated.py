@@ -16,6 +16,11 @@ An object where a text must be is taken.
   {"operation": "POST /api/orders", "place": "field name", "kind": "an object", "status": 201, "must_refuse": true}]}}}
 ```
 
+## Bad (rehearsal)
+```json facts.json
+{"app-inputs": {"stack": {"alive": false, "controls": {"GET /api/orders": 200}}}}
+```
+
 ## Good (rehearsal)
 ```json facts.json
 {"app-inputs": {"stack": {"misuses": [
@@ -46,8 +51,10 @@ def judge(view: View) -> Iterator[Finding]:
     inputs = view.get(APP_INPUTS)
     for name in dict.fromkeys([*inputs.controls, *(each.operation for each in inputs.misuses)]):
         yield from _of(view, inputs, name)
-    if not inputs.alive:
+    if not inputs.alive and any(0 < status < 500 for status in inputs.controls.values()):
         yield view.fail("afterwards the application answers no more")
+    elif not inputs.alive:
+        yield view.unclear("the application answered nothing, before and after")
     if not inputs.controls and not inputs.misuses:
         yield view.skip("no operation is described")
     yield from cut_off(view, inputs.left_out)
