@@ -11,8 +11,13 @@ from flawless.testing.ask import ask
 
 @pytest.mark.parametrize(
     ("controls", "outcome"),
-    [({"GET /a": 200}, Outcome.FAIL), ({"GET /a": 401, "GET /b": 0}, Outcome.FAIL)]
-    + [({"GET /a": 0}, Outcome.UNKNOWN), ({"GET /a": 502}, Outcome.UNKNOWN), ({}, Outcome.UNKNOWN)],
+    [
+        ({"GET /a": 200}, Outcome.FAIL),
+        ({"GET /a": 401, "GET /b": 0}, Outcome.FAIL),
+        ({"GET /a": 0}, Outcome.UNKNOWN),
+        ({"GET /a": 502}, Outcome.UNKNOWN),
+        ({}, Outcome.UNKNOWN),
+    ],
 )
 def test_it_has_to_have_answered_before(controls: dict[str, int], outcome: Outcome) -> None:
     seen = {"alive": False, "controls": controls, "misuses": []}
