@@ -56,6 +56,10 @@ class Fired(Struct, frozen=True):
 
 def measure(place: Place) -> Iterator[Row]:
     """flawless deploys, goes back, and changes the proxy's image; then Compose, the checklist and docker-rollout."""
+    # How fast a machine answers that also makes the load is measured here, and judged by nobody.
+    with (place.site.stack / "flawless.toml").open("a") as settings:
+        settings.write("\n[checks.response-slow]\nenabled = false\n")
+    place.site.commit("how fast this machine is makes no defect")
     # No test of limits: one account and one address send all there is.
     place.site.environment.update(API_RATE_PER_ACCOUNT="1000000/minute", API_RATE_PER_ADDRESS="1000000/minute")
     once(place.compose("build"))
