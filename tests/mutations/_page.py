@@ -47,7 +47,8 @@ ENGINE = """\
 
 What no file tells, made in the reference stack itself: in its images, in a rehearsal, or in what runs. The check of the
 third column finds it. Whatever else of block and warn may fail is in the fourth, because it follows from it; nothing
-else does. The long form of the tests makes all of them; any other run makes one group, by its commit:
+else does. The long form of the tests makes all of them; any other run makes one group, by its commit
+(rehearsals only the long form):
 
 ```sh
 FLAWLESS_FULL=1 .venv/bin/pytest tests/mutations/engine -p no:xdist

@@ -65,10 +65,17 @@ def _ids(site: Site, *services: str) -> dict[str, str]:
             id="crashes-at-start",
             marks=pytest.mark.full,
         ),
-        ("compose.yaml", '"8081", "/health/ready"', '"8081", "/no-such-page"', "answered 404"),
+        pytest.param(
+            "compose.yaml",
+            '"8081", "/health/ready"',
+            '"8081", "/no-such-page"',
+            "answered 404",
+            id="never-healthy",
+            marks=pytest.mark.full,
+        ),
         ("backend/src/viworks/readiness.py", "if not fine]", "if fine]", "/health/ready"),
     ],
-    ids=[None, "never-healthy", "readiness-fails"],
+    ids=[None, None, "readiness-fails"],
 )
 def test_a_bad_backend_never_takes_the_former_release_down(
     deployed: Site, path: str, old: str, new: str, said: str
@@ -162,6 +169,7 @@ def test_rollback_returns_to_the_good_release_before(deployed: Site) -> None:
 ALLOW = ("--allow-unknown", "dependency-vulnerable")
 
 
+@pytest.mark.full  # the lease itself is tried in every run, by test_coming_back
 def test_two_deploys_at_once_collide(deployed: Site) -> None:
     deployed.commit("two at once")
     first = deployed.start_deploy()

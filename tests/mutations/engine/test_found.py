@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mutations.engine import _images, _live, _rehearsal
+from tests.mutations.engine import _images, _live
 from tests.mutations.engine._harm import Harm, is_clean, is_found
 from tests.mutations.engine._turn import Mutation, groups, in_turn
 from tests.scenarios.harness import Site
@@ -66,5 +66,5 @@ def test_left_alone_nothing_is_raised(running: Site) -> None:
 
 
 def test_every_mutation_is_in_one_group() -> None:
-    every = [each for module in (_images, _rehearsal, _live) for each in (*module.DEFECTS, *module.TWINS)]
+    every = [each for module in (_images, _live) for each in (*module.DEFECTS, *module.TWINS)]
     assert [each for group in groups() for each in group] == every
