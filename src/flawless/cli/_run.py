@@ -42,15 +42,18 @@ def told_or_reported(work: Callable[[Ports], Awaitable[Report | str]], showing: 
 
 def with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
     """What some asynchronous work with real ports answers; the engine's session is closed behind it."""
-    return asyncio.run(_with_ports(work))
+    answers: list[T] = []
+    asyncio.run(_with_ports(work, answers))
+    return answers[0]
 
 
-async def _with_ports(work: Callable[[Ports], Awaitable[T]]) -> T:
+async def _with_ports(work: Callable[[Ports], Awaitable[T]], answers: list[T]) -> None:
+    """The answer is handed over and not returned: asyncio makes a text of what its main task returns."""
     from flawless.app.ports import open_ports
 
     _listen()
     async with open_ports() as ports:
-        return await work(ports)
+        answers.append(await work(ports))
 
 
 def _listen() -> None:
