@@ -16,7 +16,10 @@ _MADE = "        await create_admin(connection, password)\n"
 _MIGRATION = "backend/migrations/versions/0003_list_indexes.py"
 _BUILT = "def upgrade() -> None:\n"
 # Without a schema nothing that needs it starts, and nobody answers.
-_NOTHING_BOOTS = frozenset({"service-unhealthy", "backend-unreachable", "proxy-upstream-unreachable", "endpoint-fails"})
+_NOTHING_BOOTS = frozenset(
+    {"service-unhealthy", "backend-unreachable", "proxy-upstream-unreachable", "endpoint-fails"}
+    | {"websocket-headers-missing"}
+)
 
 
 def _seeded(conflict: str) -> str:
