@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from flawless.deploy.failure import StepFailedError
 from flawless.deploy.plan import Wanted
 from flawless.deploy.site import Site, pending_reload
 from flawless.deploy.steps.switch import act, proof
+from flawless.errors import EngineError
 from flawless.model.plan import Door, Step, StepKind, Strategy
 from flawless.model.settings import Settings
 from flawless.model.stack import Role, Rollout, Service
@@ -118,6 +119,12 @@ class Shut:
 
     async def reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
         return [Dialled(self.state if host[0].isdigit() else "open", "", 0.0) for host, _ in targets]
+
+    async def stood(self, network: str) -> tuple[str, Any]:
+        raise EngineError(f"nothing stands in {network}")
+
+    def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        work.close()
 
 
 def old(count: int = 1, name: str = "") -> list[Json]:

@@ -144,7 +144,7 @@ def test_preparation_builds_looks_and_records_before_it_rehearses_on_a_backup() 
     assert [step.kind for step in preparation()] == kinds
 
 
-def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everything_before_it() -> None:
+def test_what_stops_nothing_waits_for_jobs_and_dependencies_and_all_else_for_everything_before_it() -> None:
     stack = samples.stack(
         part("db", Role.DATABASE), part("api", Role.BACKEND, "db"), part("web"), part("job", Role.JOB)
     )
@@ -156,9 +156,24 @@ def test_what_is_created_waits_for_jobs_and_dependencies_and_all_else_for_everyt
         "switch-api": ("switch-db", "migrate-job"),
         "switch-web": ("migrate-job",),
     }
-    running_web = Situation({"web": (samples.container("web"),)}, {})
-    later = plan(stack, wanted, running_web, Options(closing=False), release="r", parent="")
-    assert {step.service: step.after for step in later.steps}["web"] is None
+
+
+def afters(stack: Stack, lookups: tuple[Lookup, ...] = ()) -> dict[str, tuple[str, ...] | None]:
+    """What each step waits for where every service runs and all but the database change."""
+    wanted = {service.name: Wanted("sha256:new", "other") for service in stack.services if service.name != "db"}
+    now: dict[str, tuple[ContainerState, ...]] = {one.name: (samples.container(one.name),) for one in stack.services}
+    wanted["db"] = Wanted(now["db"][0].image_id, now["db"][0].config_hash)
+    found = plan(stack, wanted, Situation(now, {}, lookups=lookups), Options(closing=False), release="r", parent="")
+    return {step.service: step.after for step in found.steps}
+
+
+def test_services_that_do_not_depend_on_each_other_are_switched_side_by_side() -> None:
+    stack = samples.stack(
+        part("db", Role.DATABASE), part("api", Role.BACKEND, "db"), part("web"), part("ssr", Role.FRONTEND, "api")
+    )
+    assert afters(stack) == {"api": (), "web": (), "ssr": ("switch-api",)}
+    asking = Lookup("nginx", "web", None, Door("sample_app", "web", 8081))
+    assert afters(stack, (asking,))["web"] is None
 
 
 def test_only_the_named_service_moves_and_who_depends_on_it_is_said() -> None:

@@ -59,7 +59,13 @@ async def take_away(session: Session, site: Site, before: Situation, journal: Jo
 
 def _named(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The same steps under names that say they undo, so that the journal holds both."""
-    return tuple(structs.replace(step, id=f"undo-{step.service}", after=None) for step in steps)
+    names = {step.id: f"undo-{step.service or step.id}" for step in steps}
+
+    def named(step: Step) -> Step:
+        after = step.after and tuple(names.get(each, each) for each in step.after)
+        return structs.replace(step, id=names[step.id], after=after)
+
+    return tuple(named(step) for step in steps)
 
 
 def by_hand(session: Session, release: Release | None) -> str:

@@ -223,7 +223,8 @@ def plan(
     services = tuple(collateral.taken_along(each, stack, renewed, now.containers) for each in services)
     moving = [each for each in services if each.strategy is not Strategy.UNTOUCHED]
     renewals = tuple(collateral.renewals(renewed))
-    replacing = (_aware(_step(each, stack, moving), each, stack, now, options) for each in moving)
+    alone = {each.service for each in moving if not _beside_others(each, stack, now)}
+    replacing = (_aware(_step(each, stack, moving, alone), each, stack, now, options) for each in moving)
     steps = (
         *renewals,
         *(collateral.behind(renewals, step) for step in replacing),
@@ -263,28 +264,34 @@ _KINDS = {
 _SWITCHED = (StepKind.SWITCH, "only containers of the new image and configuration run, and they are healthy")
 
 
-def _after(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> tuple[str, ...] | None:
-    """What is created where nothing ran waits for what it depends on only; all else is done one by one."""
+def _beside_others(each: ServicePlan, stack: Stack, now: Situation) -> bool:
+    """Whether it changes hands without a gap and without a proxy that is reloaded for it, or where nothing ran."""
     service = stack.service(each.service)
-    if each.strategy is not Strategy.CREATE or service is None:
+    gapless = each.strategy is Strategy.START_FIRST and service is not None and not told(service, now)[0]
+    return gapless or each.strategy is Strategy.CREATE
+
+
+def _after(each: ServicePlan, stack: Stack, moving: list[ServicePlan], alone: set[str]) -> tuple[str, ...] | None:
+    """What stops nothing waits for what it depends on only; all else is done ``alone``, one after the other."""
+    service = stack.service(each.service)
+    if service is None or each.service in alone:
         return None
-    needed = {dependency.service for dependency in service.depends_on}
-    before = moving[: moving.index(each)]
-    return tuple(_id(other) for other in before if other.service in needed or other.strategy is not Strategy.CREATE)
+    needed = alone | {dependency.service for dependency in service.depends_on}
+    return tuple(_id(other) for other in moving[: moving.index(each)] if other.service in needed)
 
 
 def _id(each: ServicePlan) -> str:
     return f"{_KINDS.get(each.strategy, _SWITCHED)[0].value}-{each.service}"
 
 
-def _step(each: ServicePlan, stack: Stack, moving: list[ServicePlan]) -> Step:
+def _step(each: ServicePlan, stack: Stack, moving: list[ServicePlan], alone: set[str]) -> Step:
     kind, proof = _KINDS.get(each.strategy, _SWITCHED)
     job = each.strategy is Strategy.JOB
     return Step(
         id=_id(each),
         kind=kind,
         why=each.why,
-        after=_after(each, stack, moving),
+        after=_after(each, stack, moving, alone),
         proof=proof,
         undo="the schema stays as it is: the release before runs on it" if job else UNDO,
         service=each.service,

@@ -15,10 +15,13 @@ from flawless.model.observed import ContainerState
 from flawless.model.plan import Door, Step, Strategy
 from flawless.model.stack import Service
 from flawless.ports.relay import Relay
+from flawless.ports.vacated import refused
 
 _DEFAULT_GRACE = 30.0
 _KNOCKS = 3
 _BETWEEN = 1.0
+# nginx counts how long it knows a name in whole seconds, and its request may have been under way.
+_FORGOTTEN = 2.0
 
 
 class Failed(Struct, frozen=True):
@@ -96,16 +99,24 @@ async def give_up(site: Site, step: Step, failed: list[Failed], made: list[Conta
                 await site.ports.engine.stop(each.state.id, grace_of(service))
             raise _paused(site, service, failure)
         case _:
-            await retire(site, service, made)
+            await retire(site, step, made)
             raise failure
 
 
-async def retire(site: Site, service: Service, states: Iterable[ContainerState]) -> None:
-    """Ask containers to stop, give them their grace to finish what they are at, and remove them."""
+async def retire(site: Site, step: Step, states: Iterable[ContainerState]) -> None:
+    """Ask containers to stop, give them their grace to finish what they are at, and remove them.
+
+    Where others go on serving, a proxy that still knows their address is refused there and asks the others.
+    """
+    engine, grace = site.ports.engine, grace_of(site.service(step.service))
+    relay = site.ports.relay or Relay(engine)
+    doors = {door.network for door in step.doors if step.strategy is Strategy.START_FIRST}
     for state in states:
-        site.progress(f"stopping {state.name}, up to {grace_of(service):.0f} s")
-        await site.ports.engine.stop(state.id, grace_of(service))
-        await site.ports.engine.remove(state.id, force=True)
+        known = {network: address for network, address in state.networks.items() if network in doors}
+        async with refused(relay, engine, known, step.lookup_seconds + _FORGOTTEN):
+            site.progress(f"stopping {state.name}, up to {grace:.0f} s")
+            await engine.stop(state.id, grace)
+        await engine.remove(state.id, force=True)
 
 
 def grace_of(service: Service) -> float:

@@ -258,6 +258,14 @@ class AioEngine(AioSession):
         """See ``Engine.remove_network``."""
         await self._quiet(f"networks/{ref}", "DELETE", timeout=SLOW)
 
+    async def connect(self, network: str, ref: str) -> None:
+        """See ``Engine.connect``."""
+        await self._quiet(f"networks/{network}/connect", "POST", data={"Container": ref})
+
+    async def disconnect(self, network: str, ref: str) -> None:
+        """See ``Engine.disconnect``."""
+        await self._quiet(f"networks/{network}/disconnect", "POST", data={"Container": ref})
+
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """See ``Engine.volumes``."""
         answer = await self._json("volumes", params={"filters": _labels(labels)})

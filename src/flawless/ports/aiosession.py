@@ -138,11 +138,17 @@ class AioSession:
         return answer
 
     async def _quiet(
-        self, path: str, method: str, *, params: Mapping[str, Any] | None = None, timeout: float = 0.0
+        self,
+        path: str,
+        method: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        data: Any = None,
+        timeout: float = 0.0,
     ) -> None:
         """A call whose aim is already reached when the thing is gone or already so."""
         try:
-            await self._bytes(path, method, params=params, timeout=timeout)
+            await self._bytes(path, method, params=params, data=data, timeout=timeout)
         except EngineError as error:
             if _status(error) not in (_GONE, _NO_CHANGE):
                 raise

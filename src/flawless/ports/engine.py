@@ -187,6 +187,12 @@ class Engine(Protocol):
     async def remove_network(self, ref: str) -> None:
         """Remove a network; nothing happens when it is gone."""
 
+    async def connect(self, network: str, ref: str) -> None:
+        """Let a container join a network, at the address that the engine gives it."""
+
+    async def disconnect(self, network: str, ref: str) -> None:
+        """Take a container out of a network."""
+
     async def volumes(self, labels: Sequence[str] = ()) -> list[Json]:
         """Volumes with all the labels."""
 

@@ -85,15 +85,15 @@ class Relay:
     def rest(self) -> None:
         """Take the containers away that nobody uses now."""
         for network in [network for network, stand in self._stands.items() if not stand.users]:
-            self._end(_taken_away(self._stands.pop(network)))
+            self.meanwhile(_taken_away(self._stands.pop(network)))
 
     async def close(self) -> None:
         """Take all containers away, and wait until they are gone."""
         self.rest()
         await asyncio.gather(*self._ending)
 
-    def _end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Nobody needs to wait for the engine to take something away."""
+    def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        """Nobody but ``close`` needs to wait for the engine to take something away."""
         ending = asyncio.create_task(work)
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
@@ -150,13 +150,13 @@ class Relay:
             try:
                 yield streams
             finally:
-                self._end(_finished(streams))
+                self.meanwhile(_finished(streams))
 
     @asynccontextmanager
     async def _run(self, network: str, words: Sequence[str]) -> AsyncIterator[Duplex]:
         """A relay in the container that stands in the network."""
         if network not in self._stands:
-            self._stands[network] = _Stand(asyncio.create_task(self._stood(network)))
+            self._stands[network] = _Stand(asyncio.create_task(self.stood(network)))
         stand = self._stands[network]
         stand.users += 1
         try:
@@ -177,10 +177,11 @@ class Relay:
             return await _started(starting)
         except EngineError:
             if self._stands.get(network) is stand:
-                self._end(_taken_away(self._stands.pop(network)))
+                self.meanwhile(_taken_away(self._stands.pop(network)))
             raise
 
-    async def _stood(self, network: str) -> tuple[str, Duplex]:
+    async def stood(self, network: str) -> tuple[str, Duplex]:
+        """A container of its own in a network: its name, and the streams that end it."""
         name = f"flawless-relay-{secrets.token_hex(6)}"
         config = _config(await self.image(), network, ("hold",), {}, ())
         return name, await self._engine.attach(config, timeout=_ENGINE_SECONDS, name=name)

@@ -45,6 +45,14 @@ class MemoryStores:
         """See ``Engine.remove_network``."""
         self._forget("networks", ref)
 
+    async def connect(self, network: str, ref: str) -> None:
+        """See ``Engine.connect``; it is only remembered."""
+        self.recorded[f"connect {network} {ref}"] = True
+
+    async def disconnect(self, network: str, ref: str) -> None:
+        """See ``Engine.disconnect``; it is only remembered."""
+        self.recorded[f"disconnect {network} {ref}"] = True
+
     async def create_volume(self, config: Json) -> None:
         """See ``Engine.create_volume``."""
         self.recorded["volumes"] = [*self.recorded.get("volumes", ()), config]

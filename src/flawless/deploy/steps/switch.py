@@ -104,7 +104,7 @@ async def _start_batch(site: Site, step: Step, service: Service, *, later: bool)
         site.progress(f"{service.name}: the next {batch} in {step.rollout.delay:.0f} s, as update_config says")
         await site.ports.clock.sleep(step.rollout.delay)
     if step.strategy is not Strategy.START_FIRST:
-        await retire(site, service, seen.old if batch == missing else seen.old[:batch])
+        await retire(site, step, seen.old if batch == missing else seen.old[:batch])
         seen = await _look(site, step)
     site.progress(f"starting {service.name}")
     options = ("--detach", "--no-deps", "--no-recreate", "--no-build")
@@ -143,7 +143,7 @@ async def _retire_old(site: Site, step: Step, service: Service, *, keep: int) ->
         youngest = max(state.started_at for state in seen.new)
         known = youngest + step.lookup_seconds - site.ports.clock.now()
         await site.ports.clock.sleep(min(max(0.0, known), step.lookup_seconds))
-    await retire(site, service, leaving)
+    await retire(site, step, leaving)
 
 
 async def _hand_name_over(site: Site, step: Step, service: Service) -> None:
