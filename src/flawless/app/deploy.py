@@ -9,6 +9,7 @@ from msgspec import structs
 from flawless.app.deployment import carry_out, close, reported, start
 from flawless.app.judge import NOTHING, Judged, judge
 from flawless.app.leasing import lease_of
+from flawless.app.loading import loaded
 from flawless.app.migrating import unclaimed
 from flawless.app.options import DeployOptions
 from flawless.app.partial import refuse_unknown
@@ -74,7 +75,7 @@ async def deploy_held(
         refuse_unknown(session.stack, options.only, await store_of(session).last_good())
     course = await start(session, checkout, run, before, notes)
     try:
-        async with page_at_hand():
+        async with loaded(), page_at_hand():
             await carry_out(course, options)
     finally:
         await close(course)

@@ -10,6 +10,7 @@ from flawless.app.hooks import Hooks, facts_of
 from flawless.app.journal import DeployJournal, What, end_interrupted
 from flawless.app.judge import Expected
 from flawless.app.leasing import lease_of
+from flawless.app.loading import loaded
 from flawless.app.reporting import begin, keep, make_report
 from flawless.app.returning import by_hand, way_back
 from flawless.app.schema import allowed, schema_now
@@ -38,7 +39,7 @@ async def rollback(
     """
     session = await open_session(root, ports, asked, progress)
     session.make_folder()
-    async with lease_of(session, "rollback") as lease:
+    async with loaded(), lease_of(session, "rollback") as lease:
         kept = await store_of(session).kept()
         target = choose(kept, wanted)
         await refuse_incomplete(session, target)

@@ -21,6 +21,7 @@ from flawless.model.observed import ReleaseFacts
 from flawless.model.report import Report
 from flawless.ports.bundle import Ports, Target
 from flawless.ports.vault import Vault
+from flawless.probes.live.isolation import looked_from
 
 
 def store_of(session: Session) -> Store:
@@ -75,7 +76,11 @@ async def _beside(session: Session, expected: Expected) -> list[Fact]:
 async def verify(root: Path, ports: Ports, asked: Asked, progress: Progress) -> Report:
     """Judge what runs now against the newest good release."""
     async with loaded():
-        session = await open_session(root, ports, asked, progress)
+        session = await open_session(root, ports, asked, progress, levels=[Level.LIVE])
+        if ports.relay:
+            # Starting them is what takes longest.
+            for network in looked_from(session.stack):
+                ports.relay.stand(network)
     run = begin(session, "verify")
     try:
         newest = await store_of(session).good()

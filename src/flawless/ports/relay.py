@@ -35,7 +35,7 @@ _MOST_PROCESSES = 3 * MOST_TARGETS
 _CONNECT_SECONDS = 3
 _REACH_SECONDS = 1
 _CONTROL = ("127.0.0.1", 9)
-PROMPT_SECONDS = 0.4
+PROMPT_SECONDS = 0.25
 _ENGINE_SECONDS = 20.0
 _MEMORY = 32 * 1024 * 1024
 _BLOCK = 65_536
@@ -152,12 +152,16 @@ class Relay:
             finally:
                 self.meanwhile(_finished(streams))
 
+    def stand(self, network: str) -> _Stand:
+        """The container that stands in a network; it begins to start where there is none."""
+        if network not in self._stands:
+            self._stands[network] = _Stand(asyncio.create_task(self.stood(network)))
+        return self._stands[network]
+
     @asynccontextmanager
     async def _run(self, network: str, words: Sequence[str]) -> AsyncIterator[Duplex]:
         """A relay in the container that stands in the network."""
-        if network not in self._stands:
-            self._stands[network] = _Stand(asyncio.create_task(self.stood(network)))
-        stand = self._stands[network]
+        stand = self.stand(network)
         stand.users += 1
         try:
             async with self._slots:

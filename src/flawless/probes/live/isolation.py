@@ -80,6 +80,14 @@ def _hosts(store: Service, live: list[Json], network: str) -> list[str]:
     return [host for host in dict.fromkeys([*names, *addresses]) if host]
 
 
+def looked_from(stack: Stack) -> tuple[str, ...]:
+    """The networks, by their full names, that connections are tried from: those of stores, proxies and frontends."""
+    stores = stack.with_role(Role.DATABASE, Role.CACHE)
+    asking = stack.with_role(Role.PROXY, Role.FRONTEND) if stores else ()
+    keys = [place.network for service in (*stores, *asking) for place in stack.attached(service)]
+    return tuple(dict.fromkeys(_full_name(stack, key) for key in keys))
+
+
 def _full_name(stack: Stack, key: str) -> str:
     network = stack.network(key)
     return network.full_name if network else key
