@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from flawless.model.report import Report
 from flawless.ports.bundle import Ports
 
 T = TypeVar("T")
+_NICENESS = 10
 
 
 def asked_of(allow_unknown: tuple[str, ...] = (), osv_db: Path | None = None, ledger: Path | None = None) -> Asked:
@@ -52,8 +54,14 @@ async def _with_ports(work: Callable[[Ports], Awaitable[T]], answers: list[T]) -
     from flawless.app.ports import open_ports
 
     _listen()
+    _give_way()
     async with open_ports() as ports:
         answers.append(await work(ports))
+
+
+def _give_way() -> None:
+    """The site that we look at or change may be on this machine: where processors are full, it comes first."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def _listen() -> None:

@@ -20,8 +20,8 @@ from flawless.ports.vacated import refused
 _DEFAULT_GRACE = 30.0
 _KNOCKS = 3
 _BETWEEN = 1.0
-# nginx counts how long it knows a name in whole seconds, and its request may have been under way.
-_FORGOTTEN = 2.0
+# nginx counts in whole seconds for how long it knows a name.
+_FORGOTTEN = 1.0
 
 
 class Failed(Struct, frozen=True):
