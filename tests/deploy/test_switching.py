@@ -120,6 +120,9 @@ class Shut:
     async def reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
         return [Dialled(self.state if host[0].isdigit() else "open", "", 0.0) for host, _ in targets]
 
+    def stand(self, network: str) -> None:
+        """Nothing stands anywhere."""
+
     async def stood(self, network: str) -> tuple[str, Any]:
         raise EngineError(f"nothing stands in {network}")
 

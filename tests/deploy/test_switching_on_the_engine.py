@@ -157,6 +157,8 @@ class Stage:
             self.records = []
             await walk(site, self.steps, self.records.append)
         finally:
+            if ports.relay:
+                await ports.relay.close()
             await ports.engine.close()
 
     def step(self) -> Step:

@@ -38,6 +38,9 @@ async def failed_ones(
 
     ``before`` holds the restarts of wanted containers that ran already: old mishaps are no news.
     """
+    relay = _relay(site)
+    for door in _doors(step):
+        relay.stand(door.network)  # it has started by the time that they are good
     tried = list(fresh)
     found = await asyncio.gather(*(_why_not(site, step, service, each, before.get(each.id, 0)) for each in tried))
     return [Failed(state, why) for state, why in zip(tried, found, strict=True) if why]
@@ -60,8 +63,8 @@ async def _why_not(site: Site, step: Step, service: Service, state: ContainerSta
 
 async def _shut(site: Site, step: Step, state: ContainerState) -> str:
     """Why the proxies cannot reach it, by its address and by the name that they ask for; empty when they can."""
-    relay = site.ports.relay or Relay(site.ports.engine)
-    for door in step.doors if step.strategy is Strategy.START_FIRST else ():
+    relay = _relay(site)
+    for door in _doors(step):
         if address := state.networks.get(door.network):
             try:
                 if why := await _knock(site, relay, door, address):
@@ -69,6 +72,15 @@ async def _shut(site: Site, step: Step, state: ContainerState) -> str:
             except EngineError as error:
                 site.notes.append(f"nobody tried whether {step.service} is reached from {door.network}: {error.what}")
     return ""
+
+
+def _relay(site: Site) -> Relay:
+    return site.ports.relay or Relay(site.ports.engine)
+
+
+def _doors(step: Step) -> tuple[Door, ...]:
+    """Where proxies find the service while old and new containers stand side by side."""
+    return step.doors if step.strategy is Strategy.START_FIRST else ()
 
 
 async def _knock(site: Site, relay: Relay, door: Door, address: str) -> str:
@@ -109,11 +121,10 @@ async def retire(site: Site, step: Step, states: Iterable[ContainerState]) -> No
     Where others go on serving, a proxy that still knows their address is refused there and asks the others.
     """
     engine, grace = site.ports.engine, grace_of(site.service(step.service))
-    relay = site.ports.relay or Relay(engine)
-    doors = {door.network for door in step.doors if step.strategy is Strategy.START_FIRST}
+    doors = {door.network for door in _doors(step)}
     for state in states:
         known = {network: address for network, address in state.networks.items() if network in doors}
-        async with refused(relay, engine, known, step.lookup_seconds + _FORGOTTEN):
+        async with refused(_relay(site), engine, known, step.lookup_seconds + _FORGOTTEN):
             site.progress(f"stopping {state.name}, up to {grace:.0f} s")
             await engine.stop(state.id, grace)
         await engine.remove(state.id, force=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -152,10 +153,13 @@ def files_for(service: Service, live: Path, files: tuple[ConfigFile, ...]) -> tu
     return tuple(file for file in files if under(file.path, mounts))
 
 
-async def compose(site: Site, *args: str, timeout: float = COMPOSE_TIMEOUT) -> CommandResult:
-    """Run Compose on the release's own file; raise CommandError with its last line when it fails."""
+async def compose(site: Site, *args: str, timeout: float = COMPOSE_TIMEOUT, alone: bool = True) -> CommandResult:
+    """Run Compose on the release's own file; raise CommandError with its last line when it fails.
+
+    ``alone``: not beside another, for it may make a network, and two at once would both make it.
+    """
     argv = [*site.compose, "--project-name", site.stack.name, "--file", str(site.model), *args]
-    async with site.turn:  # two of them at once would both make the same network
+    async with site.turn if alone else nullcontext():
         result = await site.ports.shell.run(argv, timeout=timeout, cwd=site.folder)
     if not result.ok:
         said = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]

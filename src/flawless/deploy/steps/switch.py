@@ -108,7 +108,8 @@ async def _start_batch(site: Site, step: Step, service: Service, *, later: bool)
         seen = await _look(site, step)
     site.progress(f"starting {service.name}")
     options = ("--detach", "--no-deps", "--no-recreate", "--no-build")
-    await compose(site, "up", *options, "--scale", f"{service.name}={seen.running + batch}", service.name)
+    scale = ("--scale", f"{service.name}={seen.running + batch}")
+    await compose(site, "up", *options, *scale, service.name, alone=step.strategy is not Strategy.START_FIRST)
 
 
 async def _goes_on(site: Site, step: Step, failed: list[Failed], failures: int, before: dict[str, int]) -> bool:
