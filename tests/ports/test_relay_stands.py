@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Sequence
 
 import pytest
 
 from flawless.errors import EngineError
 from flawless.ports.engine import Duplex, Json
-from flawless.ports.relay import Relay
+from flawless.ports.relay import Relay, _lent
 from flawless.testing.fakes import MemoryEngine
+from flawless.testing.streams import Echo
 
 
 class Counting(MemoryEngine):
@@ -101,3 +103,13 @@ async def test_one_who_gives_up_leaves_the_container_to_the_others() -> None:
     assert engine.stood == ["app"]
     await made.close()
     assert engine.held == {}
+
+
+async def test_a_connection_is_lent_once_and_another_client_does_not_wait() -> None:
+    loop = asyncio.get_running_loop()
+    async with _lent(Echo(MemoryEngine(), "lent"), b"first") as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.setblocking(False)
+            assert await loop.sock_recv(client, 5) == b"first"
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=5)

@@ -346,9 +346,10 @@ async def _lent(streams: Duplex, first: bytes) -> AsyncIterator[int]:
     """A loopback port whose first client gets the streams."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
+        port = listener.getsockname()[1]
         serving = asyncio.create_task(_serve(listener, streams, first))
         try:
-            yield listener.getsockname()[1]
+            yield port
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
@@ -357,6 +358,7 @@ async def _lent(streams: Duplex, first: bytes) -> AsyncIterator[int]:
 async def _serve(listener: socket.socket, streams: Duplex, first: bytes) -> None:
     loop = asyncio.get_running_loop()
     client, _ = await loop.sock_accept(listener)
+    listener.close()  # another client is refused, and does not wait for what never comes
     with client:
         await loop.sock_sendall(client, first)
         sending = asyncio.create_task(_send(client, streams))

@@ -193,16 +193,16 @@ async def _inside(target: Target, service: Service, paths: Iterable[str]) -> Kno
     port = await port_of(target, service)
     if network is None:
         return None
-    async with relay_of(target).tunnel(network.full_name, service.name, port) as tunnel:
-        if tunnel.dialled.state != "open":
-            return None
-        async with target.ports.http.talk(http2=False) as talk:
-            for path in paths:
-                url, headers = f"http://127.0.0.1:{tunnel.port}{path}", {"host": f"{service.name}:{port}"}
+    for path in paths:  # a connection for each: many a server closes it behind an answer
+        async with relay_of(target).tunnel(network.full_name, service.name, port) as tunnel:
+            if tunnel.dialled.state != "open":
+                return None
+            url, headers = f"http://127.0.0.1:{tunnel.port}{path}", {"host": f"{service.name}:{port}"}
+            async with target.ports.http.talk(http2=False) as talk:
                 answer = await talk.ask("GET", url, timeout=SECONDS, headers=headers)
-                found = operations(answer.body, path) if answer.status == 200 else None
-                if found:
-                    return Known(found, f"http://{service.name}:{port}{path}")
+        found = operations(answer.body, path) if answer.status == 200 else None
+        if found:
+            return Known(found, f"http://{service.name}:{port}{path}")
     return None
 
 
