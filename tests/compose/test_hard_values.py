@@ -166,6 +166,22 @@ def test_also_profiles_a_service_behind_an_active_one_is_judged(tmp_path: Path) 
         assert judged(PUBLISHED, stack).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("networks: {app: {ipv4_address: 10.1.0.9}}", "10.1.0.9"),
+        ("networks: {app: {ipv6_address: 'fd00::9'}}", "fd00::9"),
+        ("networks: {app: {mac_address: '02:42:ac:11:00:09'}}", "02:42:ac:11:00:09"),
+        ("networks: [app]\n    mac_address: '02:42:ac:11:00:09'", "02:42:ac:11:00:09"),
+        ("networks: {app: {aliases: [a]}}", ""),
+    ],
+    ids=["IPv4", "IPv6", "link", "link of the service", "none"],
+)
+def test_also_a_fixed_address_is_known(written: str, address: str, tmp_path: Path) -> None:
+    service = one(f"services:\n  a:\n    image: x\n    {written}\nnetworks: {{app: {{}}}}\n", tmp_path)
+    assert [each.fixed for each in service.networks] == [address]
+
+
 def test_a_job_is_judged_as_a_job(tmp_path: Path) -> None:
     stack = stack_from({"compose.yaml": PROFILES}, tmp_path)
     assert only(stack, "migrate").role is Role.JOB

@@ -16,7 +16,7 @@ from flawless.deploy.steps.switch import act, proof
 from flawless.errors import EngineError
 from flawless.model.plan import Door, Step, StepKind, Strategy
 from flawless.model.settings import Settings
-from flawless.model.stack import Role, Rollout, Service
+from flawless.model.stack import Attachment, Role, Rollout, Service
 from flawless.ports.clock import iso
 from flawless.ports.engine import ExecResult, Json
 from flawless.ports.relay import Dialled
@@ -116,6 +116,7 @@ class Shut:
 
     def __init__(self, state: str) -> None:
         self.state = state
+        self.stood_in: list[str] = []
 
     async def reach(self, network: str, targets: Sequence[tuple[str, int]]) -> list[Dialled]:
         return [Dialled(self.state if host[0].isdigit() else "open", "", 0.0) for host, _ in targets]
@@ -124,6 +125,7 @@ class Shut:
         """Nothing stands anywhere."""
 
     async def stood(self, network: str) -> tuple[str, Any]:
+        self.stood_in.append(network)
         raise EngineError(f"nothing stands in {network}")
 
     def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
@@ -154,6 +156,7 @@ class Switch:
         cut: int = 0,
         relay: str = "open",
         service: dict[str, Any] | None = None,
+        beside: tuple[Service, ...] = (),
         **step: Any,
     ) -> None:
         self.engine = Watched([*containers, NGINX], cut)
@@ -163,12 +166,12 @@ class Switch:
             id="s", kind=StepKind.SWITCH, why="w", proof="p", undo="u", service="web", strategy=strategy, **step
         )
         shell: Any = Composed(self.engine, self.clock, born)
-        reach: Any = Shut(relay)
-        ports = structs.replace(fake_ports(engine=self.engine, shell=shell, clock=self.clock), relay=reach)
+        self.relay: Any = Shut(relay)
+        ports = structs.replace(fake_ports(engine=self.engine, shell=shell, clock=self.clock), relay=self.relay)
         self.told: list[str] = []
         self.site = Site(
             ports=ports,
-            stack=samples.stack(self.service, samples.service("nginx", role=Role.PROXY)),
+            stack=samples.stack(self.service, samples.service("nginx", role=Role.PROXY), *beside),
             settings=Settings(),
             release=structs.replace(RELEASE, parent="r0"),
             wanted={"web": Wanted(NEW, "hash")},
@@ -255,6 +258,20 @@ async def test_what_cannot_be_reached_from_the_proxy_s_network_never_takes_over(
         await act(switch.site, switch.step)
     assert switch.names() == ["sample-web-1"]
     assert await Switch(tmp_path, old(), doors=(door,)).run()
+
+
+@pytest.mark.parametrize(
+    ("fixed", "stood_in"), [("", ["sample_app"]), ("10.0.0.9", [])], ids=["given by the engine", "given by the file"]
+)
+async def test_the_address_that_is_left_is_taken_unless_the_file_gives_addresses_out(
+    fixed: str, stood_in: list[str], tmp_path: Path
+) -> None:
+    networks = {"Networks": {"sample_app": {"IPAddress": "10.0.0.2"}, "sample_data": {"IPAddress": "10.0.1.2"}}}
+    other = samples.service("other", networks=(Attachment("app", (), fixed),))
+    left = {**old()[0], "NetworkSettings": networks}
+    switch = Switch(tmp_path, [left], beside=(other,), doors=(Door("sample_app", "web", 8081),))
+    await switch.run()
+    assert switch.relay.stood_in == stood_in
 
 
 async def test_a_service_without_a_healthcheck_is_told_in_the_report(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from flawless.deploy.lookups import Lookup
 from flawless.deploy.plan import Options, Situation, Wanted, decide, handed_names, told, why_stop_first
 from flawless.model.observed import ContainerState
 from flawless.model.plan import ServicePlan, Strategy
-from flawless.model.stack import Build, Health, Mount, Port, Role, Rollout, Service
+from flawless.model.stack import Attachment, Build, Health, Mount, Port, Role, Rollout, Service
 from flawless.testing import samples
 from flawless.testing.samples import HERE
 
@@ -80,9 +80,10 @@ def test_too_few_replicas_are_a_change() -> None:
         ({"ports": (PORT,)}, "it holds host port 8080"),
         ({"container_name": "the-web"}, "container_name the-web allows only one"),
         ({"network_mode": "host"}, "it uses the host's network"),
+        ({"networks": (Attachment("app", (), "10.1.0.9"),)}, "only one can have the address 10.1.0.9 in app"),
         ({"mounts": (READ_ONLY, WRITABLE)}, "volume uploads has a single writer"),
     ],
-    ids=["host-port", "container-name", "host-network", "volume"],
+    ids=["host-port", "container-name", "host-network", "address", "volume"],
 )
 def test_the_old_one_stops_first_where_two_cannot_be(changes: dict[str, Any], why: str) -> None:
     plan = decided(web(**changes), NEW_IMAGE)

@@ -297,7 +297,16 @@ def _mounts_at(mount: Raw) -> Fits:
 
 def _attachments(raw: Raw) -> tuple[Attachment, ...]:
     networks = raw.get("networks") or {}
-    return tuple(Attachment(name, tuple((more or {}).get("aliases") or ())) for name, more in networks.items())
+    return tuple(
+        Attachment(name, tuple((more or {}).get("aliases") or ()), _fixed(more or {}, raw))
+        for name, more in networks.items()
+    )
+
+
+def _fixed(place: Raw, service: Raw) -> str:
+    """The address that only one container can have: of the network, or a link address of the service."""
+    kinds = ("ipv4_address", "ipv6_address", "mac_address")
+    return str(next((place[kind] for kind in kinds if place.get(kind)), service.get("mac_address") or ""))
 
 
 def _dependencies(raw: Raw) -> tuple[Dependency, ...]:

@@ -197,6 +197,8 @@ def why_stop_first(service: Service) -> str:
         return f"it holds host port {', '.join(fixed)}"
     if service.container_name:
         return f"container_name {service.container_name} allows only one"
+    if placed := [each for each in service.networks if each.fixed]:
+        return f"only one can have the address {placed[0].fixed} in {placed[0].network}"
     if service.network_mode == "host":
         return "it uses the host's network"
     volumes = [mount for mount in service.mounts if mount.kind == "volume" and not mount.read_only]

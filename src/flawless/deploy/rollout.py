@@ -83,6 +83,17 @@ def _doors(step: Step) -> tuple[Door, ...]:
     return step.doors if step.strategy is Strategy.START_FIRST else ()
 
 
+def _asked_at(site: Site, step: Step, state: ContainerState) -> dict[str, str]:
+    """The addresses by network where proxies ask a container; none where the file gives addresses out by hand.
+
+    There a relay could take the one of a container that is just being started again.
+    """
+    placed = {place.network for service in site.stack.services for place in service.networks if place.fixed}
+    by_hand = {network.full_name for key in placed if (network := site.stack.network(key))}
+    asked = {door.network for door in _doors(step)} - by_hand
+    return {network: address for network, address in state.networks.items() if address and network in asked}
+
+
 async def _knock(site: Site, relay: Relay, door: Door, address: str) -> str:
     for _ in range(_KNOCKS):
         direct, named = await relay.reach(door.network, [(address, door.port), (door.host, door.port)])
@@ -121,10 +132,8 @@ async def retire(site: Site, step: Step, states: Iterable[ContainerState]) -> No
     Where others go on serving, a proxy that still knows their address is refused there and asks the others.
     """
     engine, grace = site.ports.engine, grace_of(site.service(step.service))
-    doors = {door.network for door in _doors(step)}
     for state in states:
-        known = {network: address for network, address in state.networks.items() if network in doors}
-        async with refused(_relay(site), engine, known, step.lookup_seconds + _FORGOTTEN):
+        async with refused(_relay(site), engine, _asked_at(site, step, state), step.lookup_seconds + _FORGOTTEN):
             site.progress(f"stopping {state.name}, up to {grace:.0f} s")
             await engine.stop(state.id, grace)
         await engine.remove(state.id, force=True)

@@ -132,10 +132,11 @@ class Limits(Struct, frozen=True):
 
 
 class Attachment(Struct, frozen=True):
-    """A service's place on a network and its extra names there."""
+    """A service's place on a network, its extra names there, and its address where the file fixes one."""
 
     network: str
     aliases: tuple[str, ...] = ()
+    fixed: str = ""
 
 
 class Dependency(Struct, frozen=True):
