@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from flawless.model.stack import DATA_ROLES, Health, Role, Service, Stack
+from flawless.ports.strays import SHARES
 
 Json = dict[str, Any]
 
@@ -19,8 +20,6 @@ PASSES = ("empty", "again", "copy")
 FORMER = "former-"
 LOOK_SECONDS = 1.0
 MEMORY = "512m"
-# Of 1024: what serves goes first; where nothing is busy a rehearsal need not take as long as its limits would make it.
-SHARES = 128
 _POSTGRES = re.compile(r"postgres|postgis|timescale|pgvector", re.IGNORECASE)
 # What a container needs to be itself. Whatever ties it to the host, to other networks or to other names is left out.
 _KEPT = (

@@ -10,6 +10,7 @@ from flawless.deploy.rehearsal_model import LABEL
 from flawless.errors import EngineError
 from flawless.ports.clock import Clock
 from flawless.ports.engine import Engine, Json
+from flawless.ports.strays import SHARES
 
 UP_SECONDS = 90.0
 _POLL = 0.2
@@ -34,6 +35,7 @@ def throwaway(raw: Json, stack: str) -> Json:
         "HostConfig": {
             **{name: host[name] for name in _HOST if host.get(name)},
             "NetworkMode": "none",
+            "CpuShares": SHARES,
             "Mounts": [_mount(mount) for mount in raw.get("Mounts") or () if mount["Type"] in ("bind", "volume")],
         },
     }

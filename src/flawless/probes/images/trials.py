@@ -15,7 +15,7 @@ from flawless.model.observed import Trial
 from flawless.model.stack import DATA_ROLES, MASK, Role, Service
 from flawless.ports.bundle import Probe, Target
 from flawless.ports.engine import Json
-from flawless.ports.strays import LABEL, sweep
+from flawless.ports.strays import LABEL, SHARES, sweep
 
 _HEALTH_SECONDS = 10.0
 _START_SECONDS = 2.0
@@ -136,6 +136,7 @@ def _config(service: Service, image: Json, argv: tuple[str, ...]) -> Json:
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
             "Memory": _MEMORY,
+            "CpuShares": SHARES,
             "PidsLimit": 128,
         },
     }
