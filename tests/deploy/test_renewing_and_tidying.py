@@ -8,10 +8,12 @@ from msgspec import structs
 
 from flawless.deploy.site import Site
 from flawless.deploy.steps import renew, tidy
+from flawless.errors import EngineError
 from flawless.model.plan import Step, StepKind
 from flawless.model.settings import Settings
 from flawless.model.stack import Attachment, Network
 from flawless.ports.engine import HASH_LABEL, NETWORK_LABEL, PROJECT_LABEL, Json
+from flawless.ports.relay import Relay
 from flawless.testing import samples
 from flawless.testing.fakes import MemoryEngine, fake_ports, inspected
 from tests.deploy.test_looking_at_a_site import RELEASE
@@ -19,10 +21,10 @@ from tests.deploy.test_looking_at_a_site import RELEASE
 NETWORK = Network("app", "sample_app", False, False, samples.HERE, "new")
 
 
-def site_on(engine: MemoryEngine) -> Site:
+def site_on(engine: MemoryEngine, relay: Relay | None = None) -> Site:
     services = (samples.service("web"), samples.service("apart", networks=(Attachment("data"),)))
     return Site(
-        ports=fake_ports(engine=engine),
+        ports=structs.replace(fake_ports(engine=engine), relay=relay),
         stack=structs.replace(samples.stack(*services), networks=(NETWORK,)),
         settings=Settings(),
         release=RELEASE,
@@ -50,6 +52,24 @@ async def test_the_containers_on_a_network_go_and_then_the_network() -> None:
     await renew.act(site, renewing())
     assert (await renew.proof(site, renewing())).holds
     assert list(engine.held) == ["id-sample-apart-1"]
+    assert engine.recorded["networks"] == []
+
+
+class InUse(MemoryEngine):
+    """Refuses to remove a network in which a relay stands."""
+
+    async def remove_network(self, ref: str) -> None:
+        if any("relay" in held["Name"] for held in self.held.values()):
+            raise EngineError("network sample_app has active endpoints")
+        await super().remove_network(ref)
+
+
+async def test_a_relay_that_looked_from_a_network_leaves_it_first() -> None:
+    engine = InUse([inspected("web")], {"networks": [made("old")]})
+    relay = Relay(engine)
+    relay._image = "relay:1"
+    relay.stand("sample_app")
+    await renew.act(site_on(engine, relay), renewing())
     assert engine.recorded["networks"] == []
 
 

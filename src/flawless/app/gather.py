@@ -30,8 +30,6 @@ async def gather(target: Target, keys: Iterable[FactKey[Any]], probes: Iterable[
     now = structs.replace(target, shared={})
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_look(probe, now)) for probe in chosen]
-    if target.ports.relay:
-        target.ports.relay.rest()
     blank = Facts(_blank(wanted.values(), target, "no probe tells this"))
     return blank.merged(fact for task in tasks for fact in task.result() if fact.key in wanted)
 

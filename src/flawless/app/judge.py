@@ -109,6 +109,8 @@ async def judge(
         patience=expected.patience,
     )
     gathered, found = await asyncio.gather(gather(target, keys), beside.facts if beside else _none())
+    if session.ports.relay:
+        session.ports.relay.rest()
     facts = gathered.merged(have).merged(found)
     return Judged(run(chosen, session.stack, facts), facts)
 

@@ -14,6 +14,8 @@ from flawless.model.stack import Network, Service, Volume
 async def act(site: Site, step: Step) -> None:
     """Stop and remove the containers that use it, then the thing itself."""
     kind, _, key = step.resource.partition(":")
+    if site.ports.relay:
+        await site.ports.relay.close()  # what still looks from a network would keep it; the site serves meanwhile
     found = await observe(site.stack, site.ports)
     for service in reversed([each for each in ordered(site.stack) if _uses(each, kind, key)]):
         for state in found.get(service.name, ()):
