@@ -35,8 +35,10 @@ def test_the_matrix_has_every_record_of_every_kind_and_part_of_it_runs_always() 
 
 def test_what_serves_follows_the_records() -> None:
     assert serving(Kind.HEALTHY, "begin", "backend") == {"old"}
-    assert serving(Kind.HEALTHY, "switch-backend started", "frontend") == {"new"}
+    assert serving(Kind.HEALTHY, "switch-backend started", "frontend") == {"old", "new"}
+    assert serving(Kind.HEALTHY, "verify started", "frontend") == {"new"}
     assert serving(Kind.HEALTHY, "switch-backend proved", "backend") == {"new"}
+    assert serving(Kind.CRASHING, "undo-frontend started", "backend") == {"old"}
     assert serving(Kind.CRASHING, "end", "frontend") == {"old"}
     assert serving(Kind.NOT_READY, "undo-backend started", "backend") == {"new"}
     assert serving(Kind.NOT_READY, "undo-backend proved", "backend") == {"old"}

@@ -58,10 +58,10 @@ def _failed(step: str) -> tuple[str, ...]:
     return (f"{step} started", f"{step} failed")
 
 
-_BUILT = ("begin", *_both("build", "inspect", "snapshot", "backup", "rehearse", "migrate-migrate", "switch-frontend"))
-_SWITCHED = (*_BUILT, *_both("switch-backend"))
+_BUILT = ("begin", *_both("build", "inspect", "snapshot", "backup", "rehearse", "migrate-migrate"))
+_SWITCHED = (*_BUILT, *_both("switch-frontend", "switch-backend"))
 _BACK = _both("undo-frontend", "undo-backend")
-_REFUSED = (*_BUILT, *_failed("switch-backend"), *_both("undo-frontend"), "end")
+_REFUSED = (*_BUILT, *_both("switch-frontend"), *_failed("switch-backend"), *_both("undo-frontend"), "end")
 JOURNALS: dict[Kind, tuple[str, ...]] = {
     Kind.HEALTHY: (*_SWITCHED, *_both("verify", "soak", "promote"), "end"),
     Kind.CRASHING: _REFUSED,
@@ -69,7 +69,10 @@ JOURNALS: dict[Kind, tuple[str, ...]] = {
     Kind.NOT_READY: (*_SWITCHED, *_failed("verify"), *_BACK, "end"),
     Kind.BAD_IN_SOAK: (*_SWITCHED, *_both("verify"), *_failed("soak"), *_BACK, "end"),
 }
-"""Every record in the journal of a deploy that nobody interrupts, by kind; ``test_killed`` proves the table."""
+"""Every record in the journal of a deploy that nobody interrupts, by kind; ``test_killed`` proves the table.
+
+The records of the two services come in any order: they are switched, and brought back, side by side.
+"""
 
 BESIDE = "the new backend beside the old"
 """One more point: the new backend is what it will ever be, and no old one was told to go yet."""
@@ -88,12 +91,20 @@ def rows(*, full: bool) -> tuple[tuple[Kind, str], ...]:
     return every if full else tuple(row for row in every if row in TELLING)
 
 
+def beside(point: str) -> str:
+    """The service of a record that may come before or after those of another service; "" for all other records."""
+    step, _, service = point.partition(" ")[0].partition("-")
+    return service if step in ("switch", "undo") else ""
+
+
 def serving(kind: Kind, point: str, service: str) -> frozenset[str]:
     """Which releases may answer for a service after a kill at a point: "new", "old", or either."""
     if point == BESIDE:
         both = {"new"} if kind is not Kind.CRASHING else set()
-        return frozenset({"old", *both}) if service == "backend" else frozenset({"new"})
+        return frozenset({"old", *both}) if service == "backend" else frozenset({"old", "new"})
     records = JOURNALS[kind]
+    if beside(point) not in ("", service) and f"{point.partition('-')[0]}-{service} started" in records:
+        return frozenset({"old", "new"})
     here = records.index(point)
 
     def passed(record: str) -> bool:
